@@ -1,0 +1,1 @@
+"""Accounts, their API keys, idempotency keys and the audit trail of configuration changes."""

@@ -1,0 +1,1 @@
+"""Sales channels: their setup steps, and each integration's settings and schedule."""
