@@ -1,0 +1,1 @@
+"""Mapping: what goes where. Pure functions over plain data; no I/O, no clock, no database."""
