@@ -1,0 +1,47 @@
+"""Folders that the servers' account can reach, and supervisors in processes of their own."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.local.supervised import Supervise, Supervised
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """pytest's own temporary folders are closed to other accounts; this one lets them through."""
+    folder = Path(tempfile.mkdtemp(prefix="quayside-local-")).resolve()
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def home(place: Path) -> Path:
+    """A data folder yet to be made."""
+    return place / "home"
+
+
+@pytest.fixture
+def supervise() -> Iterator[Supervise]:
+    """Starts LocalServices in another process; kills what is left of it afterwards."""
+    with ExitStack() as stack:
+
+        def start(home: Path, *, wrapper: tuple[str, ...] = (), **environ: str) -> Supervised:
+            supervised = Supervised(home, wrapper, environ)
+            stack.callback(supervised.clear)
+            return supervised
+
+        yield start
+
+
+@pytest.fixture
+def as_root() -> None:
+    """Skips where the tests do not run as root."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root, to see that its rights are dropped")
