@@ -22,12 +22,17 @@ from app.local.errors import LocalServiceError, cannot_write
 
 POLL_SECONDS = 0.01
 LOG_BYTES_READ = 8192
-# End of file on stdin means that the guarded-for process is gone.
+# End of file on stdin means that the guarded-for process is gone. A dead server that nobody has
+# collected yet (some containers never do) still has a number, but no command line.
 GUARD_SCRIPT = """
+alive() {
+  kill -0 "$1" 2>/dev/null || return 1
+  [ ! -e /proc/self/cmdline ] || grep -q . "/proc/$1/cmdline" 2>/dev/null
+}
 read -r _
 kill -s "$1" "$2" 2>/dev/null
 tries=0
-while kill -0 "$2" 2>/dev/null && [ "$tries" -lt 150 ]; do sleep 0.1; tries=$((tries + 1)); done
+while alive "$2" && [ "$tries" -lt 150 ]; do sleep 0.1; tries=$((tries + 1)); done
 """
 
 

@@ -17,6 +17,7 @@ import psutil  # type: ignore[import-untyped]  # no stubs are installed
 
 from app.local.errors import LocalServiceError
 from app.local.places import DATA_DIR_VARIABLE
+from app.local.process import wait_until
 from app.local.services import LocalServices
 
 BECOME = "QUAYSIDE_TEST_BECOME"
@@ -64,8 +65,8 @@ class Supervised:
 
     def survivors(self, patience_seconds: float) -> list[psutil.Process]:
         """The processes under it that still live after a while."""
-        alive = psutil.wait_procs(self._children, timeout=patience_seconds)[1]
-        return [child for child in alive if child.status() != psutil.STATUS_ZOMBIE]
+        wait_until(lambda: not any(map(_lives, self._children)), patience_seconds)
+        return [child for child in self._children if _lives(child)]
 
     def clear(self) -> None:
         """Ends everything, whatever the test did."""
@@ -77,6 +78,14 @@ class Supervised:
         self.process.wait()
         if self.process.stdout is not None:
             self.process.stdout.close()
+
+
+def _lives(process: psutil.Process) -> bool:
+    """A zombie does not: collecting it is the duty of the machine's first process."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 class Supervise(Protocol):

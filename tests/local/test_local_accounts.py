@@ -50,7 +50,7 @@ def test_an_ordinary_user_runs_them_directly(
 ) -> None:
     entry = pwd.getpwnam(ORDINARY)
     os.chown(place, entry.pw_uid, entry.pw_gid)
-    supervised = supervise(place / "home", **{BECOME: ORDINARY})
+    supervised = supervise(place / "home", wrapper=(), **{BECOME: ORDINARY})
     report = supervised.report()
     assert report["home"] == str(place / "home")
     assert_usable(report)
