@@ -1,0 +1,1 @@
+"""Mapping templates with their versions, and the mapping sets that they use."""
