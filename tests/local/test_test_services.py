@@ -28,13 +28,16 @@ def prepare(url):
     asyncio.run(fill())
 
 @pytest.mark.parametrize("number", range(6))
-async def test_one(number, services, postgres_url, redis_url, template_database, make_database):
+async def test_one(
+    number, services, postgres_url, redis_url, template_database, make_database, make_worker_database
+):
     url = make_database(template_database("main", prepare))
     assert run_sql(url, "SELECT number FROM filled")[0][0] == 7
     run_sql(url, "DROP TABLE filled")
     assert run_sql(make_database(), "SELECT to_regclass('filled')")[0][0] is None
     with redis.Redis.from_url(redis_url) as client:
         assert client.ping()
+    assert run_sql(make_worker_database(template_database("main", prepare)), "TABLE filled")
     note = dict(admin=postgres_url, redis=redis_url, url=url, folder=services.run_folder)
     (OUT / f"note-{{number}}").write_text(json.dumps(note))
 """
