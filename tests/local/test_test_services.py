@@ -29,7 +29,8 @@ def prepare(url):
 
 @pytest.mark.parametrize("number", range(6))
 async def test_one(
-    number, services, postgres_url, redis_url, template_database, make_database, make_worker_database
+    number, services, postgres_url, redis_url,
+    template_database, make_database, make_worker_database,
 ):
     url = make_database(template_database("main", prepare))
     assert run_sql(url, "SELECT number FROM filled")[0][0] == 7
