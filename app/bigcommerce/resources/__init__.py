@@ -1,0 +1,1 @@
+"""The store's API by resource; every function takes the StoreClient first."""
