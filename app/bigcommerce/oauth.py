@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import cast
 from urllib.parse import quote
 
 import httpx
@@ -15,6 +14,7 @@ from app.bigcommerce.shapes import Shape, Unreadable, build
 
 TOKEN_PATH = "/oauth2/token"  # noqa: S105 - a path
 CONTEXT = re.compile(r"stores/([a-z0-9]{1,40})")
+WHERE = Where("POST", TOKEN_PATH)
 READ_ONLY = "_read_only"
 REQUIRED_SCOPES = frozenset(
     {
@@ -93,7 +93,6 @@ async def exchange_code(
 
     Raises CodeRejected, GrantMalformed, or Unreachable (``sent``: the code may be used up).
     """
-    where = Where("POST", TOKEN_PATH)
     client = AsyncOAuth2Client(
         client_id,
         client_secret,
@@ -103,9 +102,10 @@ async def exchange_code(
         follow_redirects=False,
         transport=transport,
     )
-    # authlib raises for 5xx only; BigCommerce's refusals have no documented form (FACTS 9).
     statuses: list[int] = []
     client.register_compliance_hook("access_token_response", _noting(statuses))
+    token: object = None
+    refused = ""
     try:
         async with client:
             token = await client.fetch_token(
@@ -116,18 +116,20 @@ async def exchange_code(
                 context=context,
             )
     except OAuthError as error:
-        raise CodeRejected(where, detail=_first_word(error.error)) from None
+        refused = _first_word(error.error)
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-        raise Unreachable(where, sent=False, reached=False, detail=type(error).__name__) from None
-    except httpx.HTTPStatusError as error:
-        at = Where("POST", TOKEN_PATH, error.response.status_code)
-        raise Unreachable(at, sent=True) from None
-    except httpx.HTTPError as error:
-        raise Unreachable(where, sent=True, detail=type(error).__name__) from None
-    except ValueError:
-        token = None
-    status = statuses[-1] if statuses else None
-    return _grant(token, Where("POST", TOKEN_PATH, status))
+        raise Unreachable(WHERE, sent=False, reached=False, detail=type(error).__name__) from None
+    except httpx.TransportError as error:
+        raise Unreachable(WHERE, sent=True, detail=type(error).__name__) from None
+    except (httpx.HTTPStatusError, ValueError):
+        refused = "unreadable"
+    where = Where(WHERE.method, WHERE.path, statuses[-1] if statuses else None)
+    if (where.status or 500) >= 500 or where.status == 429:
+        raise Unreachable(where, sent=where.status != 429)
+    if (where.status or 0) >= 400 or (refused and refused != "unreadable"):
+        # The form of a refusal is not documented (FACTS 9), so any 4xx is one.
+        raise CodeRejected(where, detail=refused)
+    return _grant(token, where)
 
 
 def _noting(statuses: list[int]) -> Callable[[httpx.Response], httpx.Response]:
@@ -139,8 +141,6 @@ def _noting(statuses: list[int]) -> Callable[[httpx.Response], httpx.Response]:
 
 
 def _grant(token: object, where: Where) -> TokenGrant:
-    if where.status is not None and 400 <= where.status < 500:
-        raise CodeRejected(where)
     if not isinstance(token, Mapping):
         raise GrantMalformed(where, detail="not an object")
     access_token, scope = token.get("access_token"), token.get("scope")
@@ -164,7 +164,7 @@ def _grant(token: object, where: Where) -> TokenGrant:
 
 def _person(sent: object) -> Person | None:
     try:
-        return build(sent, cast(type[Person], Person)) if sent else None
+        return build(sent, Person) if sent else None
     except Unreadable:
         return None
 
