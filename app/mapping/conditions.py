@@ -136,10 +136,13 @@ class NotOf(Model):
 
 
 def _condition_kind(value: object) -> str:
-    names = {AllOf: "all", AnyOf: "any", NotOf: "not", Comparison: "field"}
     if isinstance(value, dict):
         return next((key for key in ("all", "any", "not") if key in value), "field")
-    return names.get(type(value), "field")
+    if isinstance(value, AllOf):
+        return "all"
+    if isinstance(value, AnyOf):
+        return "any"
+    return "not" if isinstance(value, NotOf) else "field"
 
 
 Condition = Annotated[
@@ -175,8 +178,8 @@ def duration_of(value: object) -> timedelta | None:
         return _in_seconds(Decimal(short[1]), unit)
     iso = _ISO.match(value.strip())
     if iso and any(iso.groups()):
-        days, hours, minutes = (int(part or 0) for part in iso.groups())
-        return timedelta(days=days, hours=hours, minutes=minutes)
+        days, hours, rest = (int(part or 0) for part in iso.groups())
+        return _in_seconds(Decimal(days * 1_440 + hours * 60 + rest), 60)
     return _in_seconds(Decimal(value), 86_400) if value.strip().isdigit() else None
 
 

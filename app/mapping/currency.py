@@ -11,12 +11,13 @@ from app.mapping.values import ARITHMETIC
 
 RateSource = Literal["order_payload", "fixed_rule", "table"]
 
+ZERO_DECIMALS: Final = (
+    *("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"),
+    *("RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"),
+)
 MINOR_UNITS: Final[Mapping[str, int]] = MappingProxyType(
     {
-        **dict.fromkeys(
-            ("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF").split(),
-            0,
-        ),
+        **dict.fromkeys(ZERO_DECIMALS, 0),
         **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
         "CLF": 4,
         "UYW": 4,

@@ -1,4 +1,4 @@
-"""One thing that is wrong with a template or a record, in words a shop keeper understands."""
+"""One thing that is wrong with a template or a record, in words a shop keeper can act on."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -30,6 +30,7 @@ class Details(TypedDict, total=False):
     sensitivity: Sensitivity | None
     public: bool
     protected: bool
+    omit_blank: bool
 
 
 def source(

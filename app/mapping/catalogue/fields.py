@@ -96,7 +96,8 @@ class Field:
 
     `bigcommerce` is the field of BigCommerce that is read or written, `empty` the value that
     clears it, `nullable` whether a null of the source may be passed on, `public` whether
-    shoppers can see it, `protected` whether personal data stored in it is erased in time.
+    shoppers can see it, `protected` whether personal data stored in it is erased in time,
+    `omit_blank` whether the store refuses a blank text, which then is left out.
     """
 
     key: str
@@ -116,6 +117,7 @@ class Field:
     sensitivity: Sensitivity | None = None
     public: bool = False
     protected: bool = False
+    omit_blank: bool = False
     named: bool = False
 
     @property

@@ -48,6 +48,7 @@ PRODUCT_TARGETS: Final[tuple[Field, ...]] = (
         "Acme",
         bigcommerce="brand_name",
         aliases=("bigcommerce_product.brand_name",),
+        omit_blank=True,
         public=True,
     ),
     *(
@@ -59,6 +60,7 @@ PRODUCT_TARGETS: Final[tuple[Field, ...]] = (
             bigcommerce="categories",
             max_length=50,
             aliases=(f"bigcommerce_product.category_{level}",),
+            omit_blank=True,
             public=True,
         )
         for level, example in enumerate(("Toys", "Educational", "Building Sets"), start=1)
@@ -144,8 +146,17 @@ PRODUCT_TARGETS: Final[tuple[Field, ...]] = (
     store("bigcommerce_product.width", "Width", T.LENGTH, "12"),
     store("bigcommerce_product.height", "Height", T.LENGTH, "10"),
     store("bigcommerce_product.length", "Length", T.LENGTH, "15", bigcommerce="depth"),
-    store("bigcommerce_product.upc", "UPC", T.STRING, "123456789012", max_length=14),
-    store("bigcommerce_product.gtin", "GTIN", T.STRING, "0123456789012", max_length=14),
+    store(
+        "bigcommerce_product.upc", "UPC", T.STRING, "123456789012", max_length=14, omit_blank=True
+    ),
+    store(
+        "bigcommerce_product.gtin",
+        "GTIN",
+        T.STRING,
+        "0123456789012",
+        max_length=14,
+        omit_blank=True,
+    ),
     store("bigcommerce_product.mpn", "MPN", T.STRING, "TOY-MPN123"),
     store("bigcommerce_product.is_visible", "Visible", T.BOOLEAN, "true"),
     store("bigcommerce_product.is_featured", "Featured", T.BOOLEAN, "false"),

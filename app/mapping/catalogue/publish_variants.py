@@ -68,7 +68,14 @@ VARIANT_TARGETS: Final[tuple[Field, ...]] = (
         "5.00",
         bigcommerce="metafields.quayside.shipping_cost",
     ),
-    store("bigcommerce_variant.gtin", "GTIN", T.STRING, "0123456789012", max_length=14),
+    store(
+        "bigcommerce_variant.gtin",
+        "GTIN",
+        T.STRING,
+        "0123456789012",
+        max_length=14,
+        omit_blank=True,
+    ),
     store("bigcommerce_variant.height", "Height", T.LENGTH, "10", nullable=True, empty=None),
     store(
         "bigcommerce_variant.image",
@@ -77,6 +84,7 @@ VARIANT_TARGETS: Final[tuple[Field, ...]] = (
         "https://example.com/toy-blue.jpg",
         bigcommerce="image_url",
         aliases=("bigcommerce_variant.image_url",),
+        omit_blank=True,
         max_length=255,
         public=True,
     ),
@@ -153,7 +161,9 @@ VARIANT_TARGETS: Final[tuple[Field, ...]] = (
         bigcommerce="metafields.quayside.name",
         public=True,
     ),
-    store("bigcommerce_variant.upc", "UPC", T.STRING, "123456789012", max_length=14),
+    store(
+        "bigcommerce_variant.upc", "UPC", T.STRING, "123456789012", max_length=14, omit_blank=True
+    ),
     store(
         "bigcommerce_variant.weight",
         "Weight",

@@ -1,0 +1,184 @@
+"""Whole records: nested groups in, nested groups out.
+
+A record is `{"bigcommerce_product": {…}, "bigcommerce_variant": [{…}, …]}`; inside a group both
+our keys and BigCommerce's own names are understood, and `"bigcommerce_product.name": …` may stand
+at the top as well. Each entry of a repeated group is mapped together with everything that occurs
+once; what occurs once sees the first entry of each repeated group. A line item is joined to its
+shipping address by `order_address_id`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from app.mapping.catalogue import CATALOGUES, Catalogue
+from app.mapping.engine.compile import CompiledTemplate
+from app.mapping.engine.context import Context, Record
+from app.mapping.engine.evaluate import Evaluated, evaluate
+from app.mapping.named import fold_named
+from app.mapping.problems import Problem
+from app.mapping.values import as_text, exact
+
+PLURALS: Final = MappingProxyType(
+    {
+        "bigcommerce_variants": "bigcommerce_variant",
+        "bigcommerce_line_items": "bigcommerce_line_item",
+        "bigcommerce_shipping_addresses": "bigcommerce_shipping_address",
+        "listing_variants": "listing_variant",
+        "line_items": "line_item",
+        "shipping_addresses": "shipping_address",
+    }
+)
+ADDRESS: Final = "bigcommerce_shipping_address"
+LINE: Final = "bigcommerce_line_item"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSources:
+    """A record taken apart: what occurs once, and the entries of each repeated group."""
+
+    base: dict[str, object]
+    entries: Mapping[str, list[dict[str, object]]]
+
+    def root(self) -> dict[str, object]:
+        """What occurs once, with the first entry of each repeated group behind it."""
+        merged: dict[str, object] = {}
+        for entries in self.entries.values():
+            merged.update(entries[0] if entries else {})
+        merged.update(self.base)
+        return merged
+
+
+@dataclass(slots=True)
+class MappedRecord:
+    """The result of a whole record: one Evaluated per group, a list for repeated groups."""
+
+    once: dict[str, Evaluated] = field(default_factory=dict)
+    repeated: dict[str, list[Evaluated]] = field(default_factory=dict)
+
+    @property
+    def outcome(self) -> str:
+        """`failed` if any part failed, `skipped` if a part that occurs once was, else `mapped`."""
+        parts = self.parts()
+        if any(part.outcome == "failed" for part in parts):
+            return "failed"
+        return next((p.outcome for p in self.once.values() if p.outcome == "skipped"), "mapped")
+
+    @property
+    def reason(self) -> str:
+        """The reason of the first part that was stopped."""
+        return next((part.reason for part in self.parts() if part.reason), "")
+
+    @property
+    def problems(self) -> list[Problem]:
+        """The problems of all parts."""
+        return [problem for part in self.parts() for problem in part.problems]
+
+    @property
+    def ok(self) -> bool:
+        """True when everything was mapped without an error."""
+        return self.outcome == "mapped" and not any(p.severity == "error" for p in self.problems)
+
+    def parts(self) -> list[Evaluated]:
+        """All parts, what occurs once first."""
+        return [*self.once.values(), *(part for parts in self.repeated.values() for part in parts)]
+
+    def nested(self) -> dict[str, object]:
+        """`{"listing": {"title": …}, "listing_variant": [{…}]}`; skipped entries are left out."""
+        result: dict[str, object] = {group: local_values(part) for group, part in self.once.items()}
+        for group, parts in self.repeated.items():
+            result[group] = [local_values(part) for part in parts if part.outcome == "mapped"]
+        return result
+
+
+def take_apart(integration: str, record: Mapping[str, object]) -> RecordSources:
+    """A nested record as flat dictionaries keyed by source keys; floats become decimals."""
+    catalogue = CATALOGUES[integration]
+    repeated = [level.source for level in catalogue.shape.repeated]
+    base: dict[str, object] = {}
+    entries: dict[str, list[dict[str, object]]] = {group: [] for group in repeated}
+    for name, content in record.items():
+        group = PLURALS.get(name, name)
+        if group in entries:
+            items = content if isinstance(content, list | tuple) else [content]
+            entries[group] = [
+                flat_group(catalogue, group, item) for item in items if isinstance(item, Mapping)
+            ]
+        elif isinstance(content, Mapping) and "." not in name:
+            base.update(flat_group(catalogue, group, content))
+        else:
+            found = catalogue.source(name)
+            base[found.key if found else name] = exact(content)
+    _join_addresses(entries)
+    return RecordSources(base, entries)
+
+
+def flat_group(
+    catalogue: Catalogue, group: str, content: Mapping[str, object]
+) -> dict[str, object]:
+    """One group's fields keyed by source keys; our own names win over BigCommerce's."""
+    flat: dict[str, object] = {}
+    keys = catalogue.sources.keys
+    for name, value in content.items():
+        key = f"{group}.{name}"
+        found = keys.get(key)
+        if found is None or found.key == key:
+            flat[key] = exact(value)
+        elif found.key.partition(".")[2] not in content:
+            flat[found.key] = exact(value)
+    return flat
+
+
+def _join_addresses(entries: Mapping[str, list[dict[str, object]]]) -> None:
+    addresses = entries.get(ADDRESS, [])
+    by_id = {as_text(address.get(f"{ADDRESS}.id")): address for address in addresses}
+    for line in entries.get(LINE, []):
+        address = by_id.get(as_text(line.get(f"{LINE}.order_address_id")))
+        if address is None and len(addresses) == 1 and f"{LINE}.order_address_id" not in line:
+            address = addresses[0]
+        for key, value in (address or {}).items():
+            line.setdefault(key, value)
+
+
+def evaluate_record(
+    template: CompiledTemplate,
+    record: Mapping[str, object],
+    context: Context,
+    *,
+    record_id: str = "",
+) -> MappedRecord:
+    """A whole nested record mapped group by group."""
+    sources = take_apart(template.integration, record)
+    return evaluate_sources(template, sources, context, record_id=record_id)
+
+
+def evaluate_sources(
+    template: CompiledTemplate, sources: RecordSources, context: Context, *, record_id: str = ""
+) -> MappedRecord:
+    """A record that was taken apart already, mapped group by group."""
+    shape = template.catalogue.shape
+    mapped = MappedRecord()
+    root: Record = sources.root()
+    for level in (shape.root, *shape.once):
+        mapped.once[level.target] = _evaluated(template, root, context, level.target, record_id)
+    for level in shape.repeated:
+        mapped.repeated[level.target] = [
+            _evaluated(template, {**sources.base, **entry}, context, level.target, record_id)
+            for entry in sources.entries[level.source]
+        ]
+    return mapped
+
+
+def _evaluated(
+    template: CompiledTemplate, record: Record, context: Context, group: str, record_id: str
+) -> Evaluated:
+    result = evaluate(template, record, context, group=group, record_id=record_id)
+    return fold_named(template.catalogue, result)
+
+
+def local_values(evaluated: Evaluated) -> dict[str, object]:
+    """Values by the key's part after the dot; fields by name are inside their list."""
+    return {
+        key.partition(".")[2]: value for key, value in evaluated.values.items() if ":" not in key
+    }
