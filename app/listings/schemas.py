@@ -1,0 +1,173 @@
+"""Bodies of the listing routes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from app.core.schemas import Body, GivenId, Id, Timestamp, View
+from app.listings.columns import AMOUNTS, MEASURES
+from app.listings.effective import effective
+from app.listings.kinds import Health, LinkStatus
+from app.listings.models import Listing, ListingVariant
+from app.mapping.currency import minor_units
+
+Amount = Annotated[Decimal, Field(ge=0, max_digits=20, decimal_places=4)]
+Measure = Annotated[Decimal, Field(ge=0, max_digits=20, decimal_places=6)]
+Quantity = Annotated[int, Field(ge=-2_147_483_648, le=2_147_483_647)]
+Text = Annotated[str, Field(max_length=255)]
+Url = Annotated[str, Field(max_length=2000, pattern=r"^https?://")]
+CategoryPath = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=255)]], Field(min_length=1, max_length=20)
+]
+
+
+class CustomField(Body):
+    """A name and its value."""
+
+    name: Annotated[str, Field(min_length=1, max_length=250)]
+    value: Annotated[str, Field(max_length=10_000)]
+
+
+class VariantPatch(Body):
+    """New values of one variant; absent fields stay.
+
+    A price or quantity given here is locked: imports and price rules leave it alone. null takes
+    the lock away.
+    """
+
+    id: GivenId
+    price: Amount | None = None
+    sale_price: Amount | None = None
+    msrp: Amount | None = None
+    map: Amount | None = None
+    cost: Amount | None = None
+    quantity: Quantity | None = None
+    sku: Text | None = None
+    upc: Text | None = None
+    gtin: Text | None = None
+    mpn: Text | None = None
+    weight: Measure | None = None
+    length: Measure | None = None
+    width: Measure | None = None
+    height: Measure | None = None
+    image: Url | None = None
+
+
+class ListingPatch(Body):
+    """New content; absent fields stay, null and empty values clear.
+
+    With `version` the change is made only if the listing still has that version.
+    """
+
+    version: Annotated[int, Field(ge=1, le=2_147_483_647)] | None = None
+    title: Annotated[str, Field(max_length=1000)] | None = None
+    description: str | None = None
+    brand: Text | None = None
+    categories: Annotated[list[CategoryPath], Field(max_length=1000)] | None = None
+    images: Annotated[list[Url], Field(max_length=1000)] | None = None
+    custom_fields: Annotated[list[CustomField], Field(max_length=500)] | None = None
+    variants: Annotated[list[VariantPatch], Field(max_length=1000)] | None = None
+
+
+class SellableView(View):
+    """Fields of a listing and of each variant: money and measures as decimal text."""
+
+    id: Id
+    external_id: str | None
+    sku: str | None
+    price: str | None
+    sale_price: str | None
+    msrp: str | None
+    map: str | None
+    cost: str | None
+    quantity: int | None
+    upc: str | None
+    gtin: str | None
+    mpn: str | None
+    weight: str | None
+    length: str | None
+    width: str | None
+    height: str | None
+
+
+class VariantView(SellableView):
+    """A variant; prices and measures that it leaves open are the listing's."""
+
+    options: dict[str, Any]
+    image: str | None
+    locked: list[str]
+    """Fields set by hand."""
+
+
+class ListingView(SellableView):
+    """A listing with all its variants."""
+
+    channel_id: Id
+    title: str
+    description: str
+    brand: str
+    categories: list[list[str]]
+    images: list[str]
+    custom_fields: list[CustomField]
+    extra: dict[str, Any]
+    currency: str | None
+    health: Health
+    pending: str | None
+    link_status: LinkStatus
+    product_id: Id | None
+    product_sku: str | None
+    attention: list[str]
+    version: int
+    first_seen_at: Timestamp
+    updated_at: Timestamp
+    store_modified_at: Timestamp | None
+    variants: list[VariantView]
+
+
+def amount_text(value: Decimal | None, currency: str | None) -> str | None:
+    """Money as text, with at least the places that the currency is written with."""
+    if value is None:
+        return None
+    places = minor_units(currency or "")
+    exponent = value.normalize().as_tuple().exponent
+    assert isinstance(exponent, int)  # noqa: S101 - numbers in the database are finite
+    return f"{value:.{max(places, -exponent)}f}"
+
+
+def measure_text(value: Decimal | None) -> str | None:
+    """A weight or length as text, without trailing zeros."""
+    return None if value is None else f"{value.normalize():f}"
+
+
+def _texts(values: dict[str, Any], currency: str | None) -> dict[str, Any]:
+    for column in AMOUNTS:
+        values[column] = amount_text(values[column], currency)
+    for column in MEASURES:
+        values[column] = measure_text(values[column])
+    return values
+
+
+def listing_view(listing: Listing, variants: list[ListingVariant]) -> ListingView:
+    """Shape a listing for an answer."""
+    content = {
+        name: getattr(listing, name) for name in ListingView.model_fields if name != "variants"
+    }
+    content["attention"] = sorted({*listing.attention, *listing.import_attention})
+    only_one = len(variants) == 1
+    return ListingView(
+        **_texts(content, listing.currency),
+        variants=[
+            VariantView(
+                **_texts(effective(listing, variant, only_one=only_one), listing.currency),
+                id=variant.id,
+                external_id=variant.external_id,
+                options=variant.options,
+                image=variant.image,
+                locked=sorted(variant.locked),
+            )
+            for variant in variants
+        ],
+    )
