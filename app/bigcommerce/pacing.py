@@ -139,7 +139,7 @@ def reserve(
         return state, Refuse(1.0)
     if state.quota == 0:
         crowded = max(0, len(state.in_flight) - BLIND_IN_FLIGHT + 1)
-        return _book(state, now, lane, now + BLIND_DELAY * crowded, 0.0)
+        return _book(state, now, lane, now + BLIND_DELAY * crowded / BLIND_IN_FLIGHT, 0.0)
     remaining = max(state.reset_at - now, 0.0)
     usable = state.left - len(state.in_flight) - _set_aside(state, remaining, lane, policy)
     if usable < 1:
@@ -208,7 +208,9 @@ def _learn(state: PacingState, now: float, seen: Quota) -> PacingState:
     answered = 1 if fresh else state.answered + 1
     left = seen.left if fresh else min(seen.left, state.left)
     elapsed = max(seen.window - seen.reset, 0.0)
-    others = max(seen.quota - left - answered - len(state.in_flight), 0)
+    # Of our own requests on the way about half have been counted by the store already.
+    counted = sum(until - RESERVATION_LIFE <= now for until in state.in_flight.values()) / 2
+    others = max(seen.quota - left - answered - counted, 0)
     share = min(elapsed / seen.window, 1.0)
     rate = others / max(elapsed, seen.window / 10)
     return msgspec.structs.replace(
@@ -218,7 +220,7 @@ def _learn(state: PacingState, now: float, seen: Quota) -> PacingState:
         left=left,
         reset_at=reset_at if fresh else max(min(state.reset_at, reset_at), now),
         answered=answered,
-        rival_rate=share * rate + (1 - share) * state.rival_rate if known else rate * share,
+        rival_rate=share * rate + (1 - share) * state.rival_rate,
         next_at={} if fresh else state.next_at,
     )
 
@@ -253,7 +255,7 @@ def _book(
     return msgspec.structs.replace(
         state,
         serial=state.serial + 1,
-        in_flight={**state.in_flight, ticket: now + RESERVATION_LIFE},
+        in_flight={**state.in_flight, ticket: at + RESERVATION_LIFE},
         next_at={**state.next_at, lane: at + spacing},
     ), Slot(ticket, at - now)
 
