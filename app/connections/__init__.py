@@ -1,0 +1,1 @@
+"""Connections: a linked BigCommerce store, its secrets, its people and its webhooks."""
