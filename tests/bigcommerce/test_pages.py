@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
 import httpx
 import msgspec
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.bigcommerce import Cursor, StoreClient, errors
+from app.bigcommerce import Cursor, Page, StoreClient, errors
 from app.bigcommerce.models.catalog import Brand, Product
 from app.bigcommerce.models.orders import Order
 from app.bigcommerce.pages import Listing, walk
@@ -63,9 +64,19 @@ class FakeList:
         return httpx.Response(200, json={"data": rows, "meta": meta})
 
 
+class Row(Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+RowT = TypeVar("RowT", bound=Row)
+
+
 async def walked(
-    fake: FakeList, run: Callable[[StoreClient], AsyncIterator[object]], clock: Clock | None = None
-) -> list[object]:
+    fake: FakeList,
+    run: Callable[[StoreClient], AsyncIterator[Page[RowT]]],
+    clock: Clock | None = None,
+) -> list[Page[RowT]]:
     async with httpx.AsyncClient(transport=httpx.MockTransport(fake)) as http:
         client = make_client(http, clock or Clock())
         return [page async for page in run(client)]
@@ -73,7 +84,7 @@ async def walked(
 
 async def product_ids(fake: FakeList, cursor: Cursor | None = None) -> list[int]:
     pages = await walked(fake, lambda client: products.pages(client, cursor))
-    return [row.id for page in pages for row in page.items]  # type: ignore[attr-defined] # pages of products
+    return [row.id for page in pages for row in page.items]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +101,7 @@ async def test_products_cost_the_fewest_requests(count: int, requests: int) -> N
 async def test_orders_end_with_a_short_page_or_204(count: int, requests: int) -> None:
     fake = FakeList(list(range(100, 100 + count)))
     pages = await walked(fake, lambda client: orders.pages(client))
-    assert [row.id for page in pages for row in page.items] == fake.ids  # type: ignore[attr-defined] # pages of orders
+    assert [row.id for page in pages for row in page.items] == fake.ids
     assert len(fake.seen) == requests
     assert fake.seen[0]["consignment_structure"] == "object"
     assert fake.seen[0]["sort"] == "id:asc"
@@ -142,7 +153,7 @@ async def test_an_ignored_id_filter_falls_back_where_it_stands() -> None:
 async def test_v2_that_refuses_min_id_falls_back() -> None:
     fake = FakeList(list(range(1, 301)), refuse_keyset=True)
     pages = await walked(fake, lambda client: orders.pages(client))
-    assert [row.id for page in pages for row in page.items] == fake.ids  # type: ignore[attr-defined] # pages of orders
+    assert [row.id for page in pages for row in page.items] == fake.ids
 
 
 async def test_a_page_that_repeats_is_a_loop() -> None:
@@ -165,7 +176,7 @@ async def test_a_shrinking_list_is_read_one_page_back() -> None:
 
     fake.fault = removal
     pages = await walked(fake, lambda client: walk(client, BRANDS))
-    found = [row.id for page in pages for row in page.items]  # type: ignore[attr-defined] # pages of brands
+    found = [row.id for page in pages for row in page.items]
     assert sorted(found) == list(range(1, 601))
     assert len(found) == len(set(found))
 
@@ -207,7 +218,7 @@ async def test_page_size_grows_back() -> None:
 async def test_heavy_pages_by_number_miss_nothing() -> None:
     fake = heavy(70, httpx.Response(502))
     pages = await walked(fake, lambda client: walk(client, BRANDS))
-    found = [row.id for page in pages for row in page.items]  # type: ignore[attr-defined] # pages of brands
+    found = [row.id for page in pages for row in page.items]
     assert found == fake.ids
 
 
@@ -245,7 +256,7 @@ async def test_the_largest_page_the_store_names_is_used() -> None:
 
     fake = FakeList(list(range(1, 151)), fault=too_high)
     pages = await walked(fake, lambda client: orders.pages(client))
-    assert [row.id for page in pages for row in page.items] == fake.ids  # type: ignore[attr-defined] # pages of orders
+    assert [row.id for page in pages for row in page.items] == fake.ids
     assert [params["limit"] for params in fake.seen] == ["250", "100", "100"]
 
 
