@@ -20,7 +20,6 @@ from sandbox.quota import Reading
 from sandbox.requestlog import LoggedRequest
 from sandbox.routing import Routes
 from sandbox.state import Sandbox
-from sandbox.store.catalog import derive_levels
 
 HTML_DOWN = "<html><body><h1>Store is unavailable</h1></body></html>"
 
@@ -136,7 +135,7 @@ class Gateway:
         visit.endpoint = endpoint.path
         self._authorize(grant, endpoint)
         _check_accept(request.headers.get("accept", "*/*"))
-        self._settle_stock()
+        sandbox.settle_stock()
         call = Call(
             sandbox=sandbox,
             grant=grant,
@@ -170,14 +169,6 @@ class Gateway:
     def _authorize(self, grant: Grant, endpoint: Endpoint) -> None:
         if not grant.allows(endpoint.scope, endpoint.method):
             raise Refused(403, "You don't have a required scope to access the endpoint", {})
-
-    def _settle_stock(self) -> None:
-        sandbox = self._sandbox
-        for kind, number in sandbox.store.stock.settle(sandbox.clock.timer()):
-            owner = number if kind == "product" else sandbox.store.variant_owner.get(number, 0)
-            product = sandbox.store.products.get(owner)
-            if product is not None:
-                derive_levels(sandbox.store, product)
 
 
 def _values(request: Request, name: str) -> list[str]:

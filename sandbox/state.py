@@ -1,5 +1,7 @@
 """Everything one sandbox process holds: the store and the platform around it."""
 
+import asyncio
+
 import httpx
 
 from sandbox.access import Grant, Tokens
@@ -14,6 +16,7 @@ from sandbox.requestlog import RequestLog
 from sandbox.seed.plan import seed_store
 from sandbox.settings import SandboxSettings
 from sandbox.store.geography import Geography
+from sandbox.store.stock_moves import settle
 from sandbox.store.store import Store
 
 
@@ -53,6 +56,17 @@ class Sandbox:
         )
         seed_store(self.store)
         self.store.announce = self._announce
+
+    def settle_stock(self) -> None:
+        """Make stock adjustments visible that are due."""
+        settle(self.store, self.clock.timer())
+
+    def settle_stock_in(self, seconds: float) -> None:
+        """Make stock adjustments visible after `seconds`; at once when there is no lag."""
+        if seconds <= 0:
+            self.settle_stock()
+        else:
+            asyncio.get_running_loop().call_later(seconds, self.settle_stock)
 
     async def reset(self, settings: SandboxSettings) -> None:
         """Forget everything and seed the store anew, from other settings if wanted."""

@@ -3,8 +3,8 @@
 from sandbox.control.bodies import ProductPatch, VariantPatch
 from sandbox.errors import JSON, Refused
 from sandbox.store.catalog import create_product, derive, set_product_level, touch
-from sandbox.store.order_stock import announce_stock
 from sandbox.store.records import Product
+from sandbox.store.stock_moves import announce_stock
 from sandbox.store.store import DEFAULT_LOCATION, Store
 from sandbox.store.variants import write_variant
 

@@ -15,9 +15,9 @@ from sandbox.store.lines import (
 from sandbox.store.money import ZERO, cents, wire
 from sandbox.store.order_fields import order_fields
 from sandbox.store.order_spec import AddressSpec, LineSpec, OrderSpec
-from sandbox.store.order_stock import take_stock
 from sandbox.store.records import Order
 from sandbox.store.statuses import DEAD, NAMES, payment_status
+from sandbox.store.stock_moves import take_stock
 from sandbox.store.store import Store
 from sandbox.store.totals import total
 

@@ -5,9 +5,9 @@ from decimal import Decimal
 from sandbox.clock import iso
 from sandbox.errors import JSON, Refused
 from sandbox.store.money import ZERO
-from sandbox.store.order_stock import move_stock
 from sandbox.store.orders import change_status
 from sandbox.store.records import Order
+from sandbox.store.stock_moves import move_stock
 from sandbox.store.store import Store
 
 REFUNDED, PARTLY_REFUNDED = 4, 14

@@ -23,12 +23,23 @@ class Level:
         return self.onhand - self.safety
 
 
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """An accepted change of units on hand, applied when it is due."""
+
+    due: float
+    key: StockKey
+    location_id: int
+    quantity: int
+    absolute: bool
+
+
 class Stock:
     """All levels. An item without a level at a location was never counted there."""
 
     def __init__(self) -> None:
         self._levels: dict[StockKey, dict[int, Level]] = {}
-        self._pending: list[tuple[float, StockKey, int, int]] = []
+        self._pending: list[Adjustment] = []
 
     def at(self, key: StockKey, location_id: int) -> Level | None:
         """The level at one location, if the item was ever counted there."""
@@ -55,16 +66,19 @@ class Stock:
         """Drop every level of a deleted item."""
         self._levels.pop(key, None)
 
-    def schedule(self, due: float, key: StockKey, location_id: int, onhand: int) -> None:
-        """Accept an adjustment that becomes visible at `due` on the timer."""
-        self._pending.append((due, key, location_id, onhand))
+    def schedule(
+        self, due: float, key: StockKey, location_id: int, quantity: int, *, absolute: bool
+    ) -> None:
+        """Accept an adjustment of units on hand that becomes visible at `due` on the timer."""
+        self._pending.append(Adjustment(due, key, location_id, quantity, absolute))
 
-    def settle(self, now: float) -> list[StockKey]:
-        """Apply the accepted adjustments that are due; returns the items that changed."""
+    def settle(self, now: float) -> list[Adjustment]:
+        """Apply the accepted adjustments that are due, in order, and return them."""
         if not self._pending:
             return []
-        due = [entry for entry in self._pending if entry[0] <= now]
-        self._pending = [entry for entry in self._pending if entry[0] > now]
-        for _, key, location_id, onhand in due:
-            self.ensure(key, location_id).onhand = onhand
-        return [entry[1] for entry in due]
+        due = [entry for entry in self._pending if entry.due <= now]
+        self._pending = [entry for entry in self._pending if entry.due > now]
+        for entry in due:
+            level = self.ensure(entry.key, entry.location_id)
+            level.onhand = entry.quantity if entry.absolute else level.onhand + entry.quantity
+        return due

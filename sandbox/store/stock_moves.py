@@ -47,3 +47,18 @@ def announce_stock(
         store.announce(
             f"store/sku/{tail}", {"type": "sku", "id": variant["sku_id"], "inventory": by_variant}
         )
+
+
+def settle(store: Store, now: float) -> None:
+    """Make accepted adjustments visible whose time has come, and announce them."""
+    for entry in store.stock.settle(now):
+        kind, number = entry.key
+        owner = number if kind == "product" else store.variant_owner.get(number, 0)
+        product = store.products.get(owner)
+        if product is None:
+            continue
+        variant = product.variant(number) if kind == "variant" else product.variants[0]
+        derive_levels(store, product)
+        method = "absolute" if entry.absolute else "relative"
+        if variant is not None:
+            announce_stock(store, product, variant, method, entry.quantity)
