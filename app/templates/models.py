@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, func, text
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, CreatedAt, IdColumn, UpdatedAt
@@ -32,7 +32,7 @@ class MappingTemplate(Base):
             "uq_mapping_templates_account_id_integration_name",
             "account_id",
             "integration",
-            func.lower(name.column),
+            text("lower(name)"),
             unique=True,
         ),
         Index(
@@ -77,9 +77,7 @@ class MappingSet(Base):
     updated_at: Mapped[UpdatedAt]
 
     __table_args__ = (
-        Index(
-            "uq_mapping_sets_account_id_name", "account_id", func.lower(name.column), unique=True
-        ),
+        Index("uq_mapping_sets_account_id_name", "account_id", text("lower(name)"), unique=True),
         Index(None, "account_id", "id"),
     )
 
