@@ -99,9 +99,9 @@ class StoreClient:
     ) -> Answer[T]:
         """Send to ``path`` (``/v2/…`` or ``/v3/…``) and read the data as ``expect``.
 
-        An empty answer (204) is an empty list, a shape's failure to build, or None, by ``expect``.
-        ``repeatable`` overrides what the method implies about repeating it unseen. Raises the
-        errors of errors.py only.
+        Nothing (204) reads as an empty list for a list, as None for ``object``, and is a
+        MalformedAnswer for a record. ``repeatable`` overrides what the method implies about
+        repeating it unseen; ``attempts`` bounds that. Raises the errors of errors.py only.
         """
         call = Call(
             method,

@@ -78,6 +78,11 @@ class BigCommerceError(Exception):
         """Our names for the problems, e.g. ``sku_duplicate`` (see problems.py)."""
         return frozenset(problem.code for problem in self.problems)
 
+    @property
+    def for_merchant(self) -> str:
+        """The sentence, then what is wrong with which field."""
+        return " ".join([self.sentence, *(problem.sentence for problem in self.problems)])
+
     def __str__(self) -> str:
         where = f"{self.method} {self.path}".strip()
         parts = [where, str(self.status or ""), self.detail]
@@ -166,12 +171,6 @@ class ScopeMissing(Forbidden):
 
 class Refused(BigCommerceError):
     """BigCommerce refused this one request; repeating it unchanged is useless."""
-
-    @property
-    def for_merchant(self) -> str:
-        """The sentence plus what BigCommerce said about each field."""
-        said = [f"{p.field}: {p.message}" if p.field else p.message for p in self.problems]
-        return " ".join([self.sentence, *(f"({text})" for text in said)])
 
 
 class NotFound(Refused):

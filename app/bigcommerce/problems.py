@@ -5,7 +5,7 @@ in the field, so that callers compare codes; an unknown text gets ``http_<status
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -35,6 +35,19 @@ CODES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("not_found", r"was not found|not found|does(n't| not) exist"),
     )
 )
+# What the merchant should read instead of BigCommerce's words, where we can say it better.
+SENTENCES: Mapping[str, str] = {
+    "name_duplicate": "Another product in the store has this name.",
+    "sku_duplicate": "Another product or variant in the store has this SKU.",
+    "variant_exists": "The store has a variant with these options already.",
+    "quantity_unavailable": "The store has fewer of these left to ship.",
+    "image_invalid": "BigCommerce could not fetch this picture.",
+    "field_missing": "A required value is missing.",
+    "option_set": "This product uses an old kind of options that must be removed first.",
+    "tracked_by_product": "The store tracks this stock by product, not by variant.",
+    "tracked_by_variant": "The store tracks this stock by variant, not by product.",
+    "absolute_first": "The store has no stock level yet that could be changed.",
+}
 FIELD_IN_TEXT = re.compile(r"field '([^']+)'")
 NUMBERED = {22010: "variant_exists"}
 
@@ -46,6 +59,13 @@ class Problem(msgspec.Struct, frozen=True):
     message: str
     field: str = ""
     details: dict[str, object] = msgspec.field(default_factory=dict)
+
+    @property
+    def sentence(self) -> str:
+        """For the merchant: our words for a known problem, else BigCommerce's, with the field."""
+        if self.code in SENTENCES:
+            return SENTENCES[self.code]
+        return f"{self.field}: {self.message}" if self.field else self.message
 
 
 def read_problems(body: object, status: int) -> tuple[Problem, ...]:

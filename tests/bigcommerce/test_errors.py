@@ -38,6 +38,8 @@ def test_what_an_error_prints() -> None:
     assert str(error) == (
         "Conflict(POST /v3/catalog/products; 409; sku: The product sku is a duplicate; request r-1)"
     )
-    assert error.for_merchant.startswith(error.sentence)
-    assert "sku" in error.for_merchant
+    assert error.for_merchant == (
+        "This collides with something that is already in the store. "
+        "Another product or variant in the store has this SKU."
+    )
     assert error.codes == {"sku_duplicate"}

@@ -189,7 +189,7 @@ class BlockedDomain(Shape):
 
     destination: str = ""
     time_left: int | None = None
-    reasons: list[str] = msgspec.field(default_factory=list)
+    reasons: list[object] = msgspec.field(default_factory=list)
 
 
 class HooksHealth(Shape):

@@ -34,10 +34,9 @@ async def by_ids(
 ) -> list[Product]:
     """Up to 250 products by id; unknown ids are absent from the result."""
     within(ids, IDS_BATCH)
-    filters = {"id:in": joined(ids)}
-    return [
-        row async for page in pages(client, include=include, filters=filters) for row in page.items
-    ]
+    params = _included(include, {"id:in": joined(ids)})
+    listing = Listing(PATH, list[Product], lambda one: one.id, params=params, keyset=False)
+    return [row async for page in walk(client, listing) for row in page.items]
 
 
 async def by_sku(client: StoreClient, sku: str, *, include: str = INCLUDE) -> list[Product]:
