@@ -74,9 +74,13 @@ class OrderView:
     def _link(self, resource: str) -> JSON:
         return {"url": self._base + resource, "resource": resource}
 
-    def _with_lines(self, order: Order, rows: list[JSON], path: str) -> JSON:
+    def _with_lines(self, order: Order, rows: list[JSON]) -> JSON:
         if "consignments.line_items" not in self._include:
-            return {"line_items": self._link(path)}
+            return {
+                "line_items": [
+                    self._link(f"/orders/{order.id}/products/{row['id']}") for row in rows
+                ]
+            }
         if order.lines_missing_in_include:
             return {"line_items": []}
         if len(rows) > MOST_LINES:
@@ -88,8 +92,7 @@ class OrderView:
         for name in COSTS:
             body[name] = float(Decimal(address[name]))
         rows = [row for row in order.lines if row["order_address_id"] == address["id"]]
-        path = f"/orders/{order.id}/consignments/shipping/{address['id']}/line_items"
-        return {**body, **self._with_lines(order, rows, path)}
+        return {**body, **self._with_lines(order, rows)}
 
     def _pickup(self, order: Order, pickup: JSON) -> JSON:
         place = self._store.profile.locations[0]
@@ -108,24 +111,21 @@ class OrderView:
             "phone": address["phone"],
         }
         rows = [row for row in order.lines if row["order_pickup_method_id"] == pickup["id"]]
-        path = f"/orders/{order.id}/consignments/pickups/{pickup['id']}/line_items"
-        return {**pickup, "location": location, **self._with_lines(order, rows, path)}
+        return {**pickup, "location": location, **self._with_lines(order, rows)}
 
     def _downloads(self, order: Order) -> list[JSON]:
         rows = [row for row in order.lines if row["type"] == "digital"]
         if not rows:
             return []
         recipient = order.fields["billing_address"]["email"]
-        path = f"/orders/{order.id}/consignments/downloads/line_items"
-        return [{"recipient_email": recipient, **self._with_lines(order, rows, path)}]
+        return [{"recipient_email": recipient, **self._with_lines(order, rows)}]
 
     def _certificates(self, order: Order) -> list[JSON]:
         by_recipient: dict[str, list[JSON]] = {}
         for row in order.lines:
             if row["type"] == "giftcertificate":
                 by_recipient.setdefault(order.recipients[row["id"]], []).append(row)
-        path = f"/orders/{order.id}/consignments/email/gift_certificates/line_items"
         return [
-            {"recipient_email": recipient, **self._with_lines(order, rows, path)}
+            {"recipient_email": recipient, **self._with_lines(order, rows)}
             for recipient, rows in by_recipient.items()
         ]
