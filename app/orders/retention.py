@@ -1,0 +1,54 @@
+"""Erasing personal data of orders when its time is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from app.core.uow import UnitOfWork
+from app.orders.models import Order, OrderAddress
+
+
+async def orders_due_for_erasure(
+    uow: UnitOfWork, channel_id: UUID, *, shipped_before: datetime, limit: int
+) -> list[UUID]:
+    """Return orders of a channel, shipped before a moment, whose personal data is still there."""
+    rows = await uow.session.scalars(
+        select(Order.id)
+        .where(
+            Order.channel_id == channel_id,
+            Order.shipped_at.is_not(None),
+            Order.shipped_at < shipped_before,
+            Order.personal_data_erased_at.is_(None),
+        )
+        .order_by(Order.shipped_at)
+        .limit(limit)
+    )
+    return list(rows)
+
+
+async def erase_personal_data(uow: UnitOfWork, order_ids: Sequence[UUID]) -> int:
+    """Erase what is sealed and note when; later imports do not bring it back.
+
+    Returns how many orders had not been erased before.
+    """
+    now = uow.clock.now()
+    result = await uow.session.execute(
+        update(Order)
+        .where(Order.id.in_(order_ids), Order.personal_data_erased_at.is_(None))
+        .values(sealed_person=None, personal_data_erased_at=now, updated_at=now)
+        .returning(Order.id)
+        .execution_options(synchronize_session=False)
+    )
+    erased = list(result.scalars())
+    if erased:
+        await uow.session.execute(
+            update(OrderAddress)
+            .where(OrderAddress.order_id.in_(erased))
+            .values(sealed=None)
+            .execution_options(synchronize_session=False)
+        )
+    return len(erased)
