@@ -4,8 +4,11 @@
 class TemplateInvalid(Exception):
     """A template that cannot be read; `field` is the target key, `message` says what to do."""
 
-    def __init__(self, template: str, field: str, message: str) -> None:
+    def __init__(
+        self, template: str, field: str, message: str, code: str = "invalid_mapping"
+    ) -> None:
         super().__init__(f"Template “{template}”, field “{field}”: {message}")
+        self.code = code
         self.template = template
         self.field = field
         self.message = message

@@ -30,8 +30,10 @@ PLURALS: Final = MappingProxyType(
         "shipping_addresses": "shipping_address",
     }
 )
-ADDRESS: Final = "bigcommerce_shipping_address"
-LINE: Final = "bigcommerce_line_item"
+JOINED: Final = (
+    ("bigcommerce_line_item", "bigcommerce_shipping_address"),
+    ("line_item", "shipping_address"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,11 @@ class MappedRecord:
 
 def take_apart(integration: str, record: Mapping[str, object]) -> RecordSources:
     """A nested record as flat dictionaries keyed by source keys; floats become decimals."""
-    catalogue = CATALOGUES[integration]
+    return apart(CATALOGUES[integration], record)
+
+
+def apart(catalogue: Catalogue, record: Mapping[str, object]) -> RecordSources:
+    """The same for any catalogue."""
     repeated = [level.source for level in catalogue.shape.repeated]
     base: dict[str, object] = {}
     entries: dict[str, list[dict[str, object]]] = {group: [] for group in repeated}
@@ -131,14 +137,20 @@ def flat_group(
 
 
 def _join_addresses(entries: Mapping[str, list[dict[str, object]]]) -> None:
-    addresses = entries.get(ADDRESS, [])
-    by_id = {as_text(address.get(f"{ADDRESS}.id")): address for address in addresses}
-    for line in entries.get(LINE, []):
-        address = by_id.get(as_text(line.get(f"{LINE}.order_address_id")))
-        if address is None and len(addresses) == 1 and f"{LINE}.order_address_id" not in line:
-            address = addresses[0]
-        for key, value in (address or {}).items():
-            line.setdefault(key, value)
+    for line_group, address_group in JOINED:
+        addresses = entries.get(address_group, [])
+        by_id = {as_text(address.get(f"{address_group}.id")): address for address in addresses}
+        key = f"{line_group}.order_address_id"
+        for line in entries.get(line_group, []):
+            own = line.get(f"{line_group}.shipping_address")
+            if isinstance(own, Mapping):
+                address = {f"{address_group}.{name}": value for name, value in own.items()}
+            elif key not in line and len(addresses) == 1:
+                address = addresses[0]
+            else:
+                address = by_id.get(as_text(line.get(key)), {})
+            for name, value in address.items():
+                line.setdefault(name, value)
 
 
 def evaluate_record(

@@ -99,9 +99,13 @@ def compile_template(
     for key, raw in mappings.items():
         field = catalogue.target(key)
         if field is None:
-            raise TemplateInvalid(name, key, "This field does not exist. Remove it.")
+            raise TemplateInvalid(
+                name, key, "This field does not exist. Remove it.", "unknown_target"
+            )
         if field.key in seen:
-            raise TemplateInvalid(name, key, f"“{field.label}” is mapped twice. Remove one.")
+            raise TemplateInvalid(
+                name, key, f"“{field.label}” is mapped twice. Remove one.", "target_twice"
+            )
         seen.add(field.key)
         mapping = parse_mapping(raw, template=name, field=key)
         if isinstance(mapping, Ignore):

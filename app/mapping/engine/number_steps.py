@@ -76,7 +76,9 @@ def round_up_to(step: RoundUpTo, scope: Scope) -> StepFunction:
     if multiple is not None and ending is None:
         return on_number(lambda amount, record, run: rounding.up_to_step(amount, multiple))
     if ending is None or multiple is not None:
-        raise _invalid(scope, "“round_up_to” needs either an ending such as 0.99 or a step.")
+        raise _invalid(
+            scope, "“round_up_to” needs either an ending such as 0.99 or a step.", "bad_step"
+        )
     return on_number(lambda amount, record, run: rounding.up_to_ending(amount, ending))
 
 
@@ -125,7 +127,7 @@ def convert_unit(step: ConvertUnit, scope: Scope) -> StepFunction:
     dimension = units.dimension_of(known)
     if units.STORE not in (source, target):
         if units.dimension_of(source) != units.dimension_of(target):
-            raise _invalid(scope, f"“{source}” cannot be converted to “{target}”.")
+            raise _invalid(scope, f"“{source}” cannot be converted to “{target}”.", "bad_unit")
         return on_number(
             lambda amount, record, run: units.convert(amount, source, target, step.places)
         )
@@ -153,7 +155,9 @@ def store_unit(context: Context, dimension: units.Dimension) -> str:
 def _unit(name: str, scope: Scope) -> str:
     unit = units.STORE if name.strip().lower() == units.STORE else units.unit_of(name)
     if unit is None:
-        raise _invalid(scope, f"“{name}” is not a unit. Use g, kg, t, oz, lb, mm, cm, m, in or ft.")
+        raise _invalid(
+            scope, f"“{name}” is not a unit. Use g, kg, t, oz, lb, mm, cm, m, in or ft.", "bad_unit"
+        )
     return unit
 
 
@@ -215,5 +219,5 @@ def _code(value: str | FieldReference | None, scope: Scope) -> Callable[[Record,
     return read_code
 
 
-def _invalid(scope: Scope, message: str) -> TemplateInvalid:
-    return TemplateInvalid(scope.template, scope.target.key, message)
+def _invalid(scope: Scope, message: str, code: str) -> TemplateInvalid:
+    return TemplateInvalid(scope.template, scope.target.key, message, code)

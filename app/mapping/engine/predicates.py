@@ -161,7 +161,7 @@ def _matches(comparison: Comparison, scope: Scope) -> Predicate:
         pattern = compiled_pattern(comparison.value, case_sensitive=comparison.case_sensitive)
     except re2.error as error:
         raise _invalid(
-            scope, f"The pattern “{comparison.value}” cannot be read: {error}."
+            scope, f"The pattern “{comparison.value}” cannot be read: {error}.", "bad_pattern"
         ) from None
     return lambda value, record, run: pattern.search(as_text(value)) is not None
 
@@ -206,5 +206,5 @@ def _between(comparison: Comparison, scope: Scope, kind: FieldType | None) -> Pr
     return between
 
 
-def _invalid(scope: Scope, message: str) -> TemplateInvalid:
-    return TemplateInvalid(scope.template, scope.target.key, message)
+def _invalid(scope: Scope, message: str, code: str = "bad_condition") -> TemplateInvalid:
+    return TemplateInvalid(scope.template, scope.target.key, message, code)

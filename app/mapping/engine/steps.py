@@ -110,7 +110,7 @@ def find_set(set_id: str, scope: Scope) -> MappingSet:
     table = scope.sets.get(set_id)
     if table is None:
         message = f"The mapping set “{set_id}” does not exist. Choose another one."
-        raise TemplateInvalid(scope.template, scope.target.key, message)
+        raise TemplateInvalid(scope.template, scope.target.key, message, "set_missing")
     return table
 
 

@@ -94,10 +94,10 @@ def regex_replace(step: RegexReplace, scope: Scope) -> StepFunction:
         pattern.sub(step.replacement, "")
     except (re2.error, IndexError) as error:
         message = f"The pattern “{step.pattern}” cannot be used: {error}. Correct it."
-        raise TemplateInvalid(scope.template, scope.target.key, message) from None
+        raise TemplateInvalid(scope.template, scope.target.key, message, "bad_pattern") from None
     if _highest_group(step.replacement) > pattern.groups:
         message = f"The pattern “{step.pattern}” has fewer groups than “{step.replacement}” uses."
-        raise TemplateInvalid(scope.template, scope.target.key, message)
+        raise TemplateInvalid(scope.template, scope.target.key, message, "bad_pattern")
     return on_text(lambda text: bounded_text(pattern.sub(step.replacement, bounded_text(text))))
 
 
