@@ -10,12 +10,13 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
+from urllib.parse import quote
 
 import httpx
 import msgspec
 
 from app.bigcommerce import pacing, retry, wire
-from app.bigcommerce.errors import RateLimited, Where
+from app.bigcommerce.errors import CredentialsRejected, RateLimited, Where
 from app.bigcommerce.pacing import Lane, PacingStore, Policy, Quota
 from app.bigcommerce.retry import Failure
 from app.bigcommerce.wire import Answer, Call, Exchange
@@ -69,7 +70,7 @@ class StoreClient:
         self.requests_made = 0
         self.quota: Quota | None = None
         self._http = http
-        self._url = f"{api_url.rstrip('/')}/stores/{store_hash}"
+        self._url = f"{api_url.rstrip('/')}/stores/{quote(store_hash, safe='')}"
         self._token = access_token
         self._headers = {
             "X-Auth-Token": access_token,
@@ -111,6 +112,9 @@ class StoreClient:
             repeatable,
             attempts,
         )
+        if not (self._token.isascii() and self._token.isprintable() and self._token.strip()):
+            # Someone typed it in; it cannot even be sent, so no store would accept it.
+            raise CredentialsRejected(Where(method, path), detail="the token is not a token")
         return wire.answer(call, await self._exchange(call), expect)
 
     async def get(

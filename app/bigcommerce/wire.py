@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Generic, TypeVar
 
 import httpx
@@ -84,7 +85,8 @@ class Exchange:
 def open_http(
     *, connections: int = 20, transport: httpx.AsyncBaseTransport | None = None
 ) -> httpx.AsyncClient:
-    """An httpx client fit for many stores: bounded pool, explicit time limits, no redirects."""
+    """An httpx client fit for many stores: bounded pool, explicit time limits, no redirects, and
+    no cookies, which one store's answer would set for the next one's request."""
     return httpx.AsyncClient(
         timeout=httpx.Timeout(connect=10.0, read=60.0, write=30.0, pool=30.0),
         limits=httpx.Limits(
@@ -93,6 +95,7 @@ def open_http(
             keepalive_expiry=30.0,
         ),
         follow_redirects=False,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         transport=transport,
     )
 

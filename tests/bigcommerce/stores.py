@@ -48,12 +48,14 @@ def make_client(
     lane: Lane = "bulk",
     patience: float = 0.0,
     on_request: Callable[[RequestRecord], None] | None = None,
+    store_hash: str = HASH,
+    token: str = TOKEN,
 ) -> StoreClient:
     return StoreClient(
         http,
         api_url=API,
-        store_hash=HASH,
-        access_token=TOKEN,
+        store_hash=store_hash,
+        access_token=token,
         pacing=pacing or MemoryPacingStore(clock),
         clock=clock,
         sleep=clock.sleep,

@@ -315,3 +315,32 @@ async def test_money_survives_the_way(client: StoreClient, store: respx.MockRout
     assert str(product.cost_price) == "12.3400"
     assert product.weight == Decimal("0.001")
     assert product.id == 1
+
+
+@pytest.mark.parametrize("token", ["", " ", "tök", "two\nlines", "zero\x00"])
+async def test_what_cannot_be_a_token_is_rejected_unsent(
+    http: httpx.AsyncClient, clock: Clock, token: str
+) -> None:
+    client = make_client(http, clock, token=token)
+    with pytest.raises(errors.CredentialsRejected):
+        await client.get("/v2/store", Store)
+    assert client.requests_made == 0
+
+
+async def test_a_store_hash_cannot_leave_its_place(
+    http: httpx.AsyncClient, clock: Clock, respx_mock: respx.MockRouter
+) -> None:
+    route = respx_mock.get(url__startswith="https://api.bigcommerce.com/").respond(404)
+    client = make_client(http, clock, store_hash="../other?x=")
+    with pytest.raises(errors.NotFound):
+        await client.get("/v2/store", Store)
+    assert route.calls.last.request.url.raw_path == b"/stores/..%2Fother%3Fx%3D/v2/store"
+
+
+async def test_cookies_of_one_store_do_not_reach_another(
+    http: httpx.AsyncClient, store: respx.MockRouter, client: StoreClient
+) -> None:
+    route = store.get("/v2/store").respond(json={"id": "x"}, headers={"Set-Cookie": "a=b; Path=/"})
+    await client.get("/v2/store", Store)
+    await client.get("/v2/store", Store)
+    assert "Cookie" not in route.calls.last.request.headers

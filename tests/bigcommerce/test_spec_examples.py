@@ -14,7 +14,7 @@ import msgspec
 import pytest
 import yaml
 
-from app.bigcommerce.models import catalog, orders, store
+from app.bigcommerce.models import catalog, orders, shipments, statuses, store
 from app.bigcommerce.problems import read_problems
 from app.bigcommerce.shapes import Shape, build, decode
 
@@ -51,12 +51,12 @@ CASES: list[tuple[str, str, str, Any]] = [
     (ORDERS, "/orders/{order_id}", "put", orders.Order),
     (ORDERS, "/orders/{order_id}/products", "get", list[orders.OrderProduct]),
     (ORDERS, "/orders/{order_id}/shipping_addresses", "get", list[orders.ShippingAddress]),
-    (ORDERS, "/orders/{order_id}/shipments", "get", list[orders.Shipment]),
-    (ORDERS, "/orders/{order_id}/shipments", "post", orders.Shipment),
+    (ORDERS, "/orders/{order_id}/shipments", "get", list[shipments.Shipment]),
+    (ORDERS, "/orders/{order_id}/shipments", "post", shipments.Shipment),
     (ORDERS, "/orders/{order_id}/coupons", "get", list[orders.Coupon]),
     (ORDERS, "/orders/{order_id}/consignments", "get", orders.Consignments),
-    (ORDERS, "/orders/count", "get", orders.OrderCount),
-    (ORDERS, "/order_statuses", "get", list[orders.OrderStatus]),
+    (ORDERS, "/orders/count", "get", statuses.OrderCount),
+    (ORDERS, "/order_statuses", "get", list[statuses.OrderStatus]),
     ("store_information.v2.yml", "/store", "get", store.Store),
     ("store_information.v2.yml", "/time", "get", store.StoreTime),
     ("currencies.v2.yml", "/currencies", "get", list[store.Currency]),

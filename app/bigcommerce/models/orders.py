@@ -276,53 +276,6 @@ class Order(Shape):
         return build(sent, list[Fee]) if isinstance(sent, list) else []
 
 
-class ShipmentItem(Shape):
-    """A quantity of one order line in a parcel."""
-
-    order_product_id: int
-    quantity: int = 0
-    product_id: int = 0
-
-
-class Shipment(Shape):
-    """A parcel on its way (FACTS 4.8)."""
-
-    id: int
-    order_id: int = 0
-    customer_id: int = 0
-    order_address_id: int = 0
-    date_created: datetime | None = None
-    tracking_number: str = ""
-    tracking_link: str = ""
-    generated_tracking_link: str = ""
-    tracking_carrier: str = ""
-    shipping_provider: str = ""
-    shipping_provider_display_name: str = ""
-    shipping_method: str = ""
-    merchant_shipping_cost: Decimal | None = None
-    comments: str = ""
-    items: list[ShipmentItem] = msgspec.field(default_factory=list)
-
-
-class OrderStatus(Shape):
-    """A status; ids are fixed, labels are the merchant's (FACTS 4.3)."""
-
-    id: int
-    name: str = ""
-    system_label: str = ""
-    custom_label: str = ""
-    system_description: str = ""
-    order: int = 0
-    count: int = 0
-
-
-class OrderCount(Shape):
-    """How many orders match, by status and together."""
-
-    count: int = 0
-    statuses: list[OrderStatus] = msgspec.field(default_factory=list)
-
-
 class Coupon(Shape):
     """A coupon used on an order (FACTS 4.7)."""
 

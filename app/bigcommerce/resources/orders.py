@@ -6,11 +6,10 @@ from app.bigcommerce.client import Param, StoreClient
 from app.bigcommerce.models.orders import (
     Coupon,
     Order,
-    OrderCount,
     OrderProduct,
-    OrderStatus,
     ShippingAddress,
 )
+from app.bigcommerce.models.statuses import OrderCount, OrderStatus
 from app.bigcommerce.pages import Cursor, Listing, Page, walk
 
 PATH = "/v2/orders"

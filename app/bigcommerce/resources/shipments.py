@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from app.bigcommerce.client import StoreClient
-from app.bigcommerce.models.orders import Shipment
+from app.bigcommerce.models.shipments import Shipment
 from app.bigcommerce.pages import Listing, walk
 
 
