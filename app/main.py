@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 
 from app.accounts.router import router as accounts_router
 from app.channels.router import router as channels_router
+from app.connections.router import router as connections_router
 from app.core.health import router as health_router
 from app.core.logging import configure_logging
 from app.core.metrics import Metrics
@@ -16,6 +17,14 @@ from app.core.middleware import RequestContext, StorableText
 from app.core.problems import install_problem_handlers
 from app.core.resources import Resources, open_resources
 from app.core.settings import Settings
+from app.integrations.live_records import LiveRecords
+from app.integrations.registry import RUNNABLE
+from app.listings.router import router as listings_router
+from app.orders.router import router as orders_router
+from app.runs.repository import count_active
+from app.runs.router import router as runs_router
+from app.templates.directory import Directory
+from app.templates.router import router as templates_router
 
 Collector = Callable[[Resources, Metrics], Awaitable[None]]
 
@@ -23,8 +32,23 @@ ROUTERS: tuple[APIRouter, ...] = (
     health_router,
     accounts_router,
     channels_router,
+    connections_router,
+    runs_router,
+    listings_router,
+    orders_router,
+    templates_router,
 )
-COLLECTORS: tuple[Collector, ...] = ()
+
+
+async def _count_runs(res: Resources, metrics: Metrics) -> None:
+    async with res.unit_of_work() as uow:
+        counts = await count_active(uow)
+    metrics.runs.clear()
+    for integration, status, count in counts:
+        metrics.runs.labels(integration, status).set(count)
+
+
+COLLECTORS: tuple[Collector, ...] = (_count_runs,)
 
 
 def create_app(settings: Settings | None = None, *, resources: Resources | None = None) -> FastAPI:
@@ -54,6 +78,9 @@ def create_app(settings: Settings | None = None, *, resources: Resources | None 
     metrics = Metrics()
     app.state.metrics = metrics
     app.state.collectors = COLLECTORS
+    app.state.template_directory = Directory()
+    app.state.runnable = RUNNABLE
+    app.state.record_source = LiveRecords()
     if resources is not None:
         app.state.resources = resources
     install_problem_handlers(app)

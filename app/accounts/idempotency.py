@@ -12,11 +12,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from typing import Any, ClassVar, TypeVar
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.accounts.auth import authenticate
@@ -28,6 +29,7 @@ from app.core.errors import AppError, ValidationFailed
 from app.core.uow import UnitOfWork
 
 MAX_KEY = 255
+REMEMBERED_FOR = timedelta(hours=24)
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -168,3 +170,9 @@ def _replay(keyring: KeyRing, row: IdempotencyKey, fingerprint: str) -> Response
         status_code=row.status or 200,
         headers={"Content-Type": row.media_type or "application/json", "Idempotent-Replay": "true"},
     )
+
+
+async def forget_old_keys(uow: UnitOfWork) -> None:
+    """Drop answers that are older than a day."""
+    before = uow.clock.now() - REMEMBERED_FOR
+    await uow.session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < before))

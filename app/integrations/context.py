@@ -1,0 +1,98 @@
+"""What an integration works with during one slice of a run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from app.bigcommerce.client import StoreClient
+from app.bigcommerce.pacing import Lane
+from app.channels.kinds import IntegrationType
+from app.channels.settings import IntegrationSettings
+from app.core.resources import Resources
+from app.core.uow import UnitOfWork
+from app.mapping.engine.compile import CompiledTemplate
+from app.mapping.engine.context import Context
+from app.mapping.records import MappedRecord, evaluate_record
+from app.runs.kinds import RunMode, RunTrigger
+from app.runs.recording import PageRecord
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What does not change while a run is held."""
+
+    id: UUID
+    claim: UUID
+    account_id: UUID
+    channel_id: UUID
+    integration: IntegrationType
+    mode: RunMode
+    trigger: RunTrigger
+    params: dict[str, Any]
+    scratch: dict[str, Any]
+    waits: int
+
+    @property
+    def only(self) -> list[int] | None:
+        """Ids of the store that the run is restricted to."""
+        ids: Sequence[int] | None = self.params.get("external_ids")
+        return list(ids) if ids is not None else None
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """The run, its settings and template as they were when it was asked for, and the store."""
+
+    res: Resources
+    run: RunFacts
+    settings: IntegrationSettings
+    template: CompiledTemplate | None
+    """None where an integration has no template (Link Listings)."""
+    mapping: Context
+    client: StoreClient
+    connection_id: UUID
+    currency: str | None
+    """The store's own currency, which its catalogue prices are in."""
+    integration_cursor: dict[str, Any]
+    """How far earlier runs of this integration came."""
+
+    def map(self, record: dict[str, Any], record_id: str) -> MappedRecord:
+        """Map a nested record by the run's template."""
+        if self.template is None:
+            raise TypeError(f"{self.run.integration} has no template")
+        return evaluate_record(self.template, record, self.mapping, record_id=record_id)
+
+
+@dataclass(frozen=True)
+class PageResult:
+    """What saving a page amounts to; `integration_cursor` is kept when the run ends well."""
+
+    record: PageRecord
+    finished: bool = False
+    integration_cursor: dict[str, Any] | None = None
+
+
+class PageWork(Protocol):
+    """A page that was read and mapped and is ready to be written."""
+
+    async def save(self, uow: UnitOfWork) -> PageResult:
+        """Write the page's rows; in a dry run they are rolled back and only the record stays."""
+        ...
+
+
+class Integration(Protocol):
+    """One kind of run, page by page."""
+
+    kind: IntegrationType
+    lane: Lane
+
+    def pages(self, context: RunContext, cursor: dict[str, Any]) -> AsyncGenerator[PageWork, None]:
+        """Read and map page after page from a cursor on.
+
+        A page is saved before the next is asked for; no transaction is open while the store is
+        asked. The last page's result says `finished`.
+        """
+        ...

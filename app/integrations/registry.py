@@ -1,0 +1,20 @@
+"""The integrations that this installation can run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from app.channels.kinds import IntegrationType
+from app.integrations.context import Integration
+from app.integrations.get_orders import GetOrders
+from app.integrations.import_listings import ImportListings
+
+INTEGRATIONS: Final[Mapping[IntegrationType, Integration]] = MappingProxyType(
+    {
+        IntegrationType.IMPORT_LISTINGS: ImportListings(),
+        IntegrationType.GET_ORDERS: GetOrders(),
+    }
+)
+RUNNABLE: Final = frozenset(INTEGRATIONS)

@@ -1,0 +1,68 @@
+"""What a caller may say about a run, by integration."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from app.channels.kinds import IntegrationType
+from app.core.errors import FieldProblem, ValidationFailed
+from app.core.schemas import GivenId
+
+MAX_IDS = 10_000
+ExternalId = Annotated[int, Field(ge=1, le=2**53)]
+
+
+class _Params(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ReadParams(_Params):
+    """Of Import Listings and Get Orders.
+
+    `full` ignores the stored cursor; `external_ids` reads just those.
+    """
+
+    full: bool = False
+    external_ids: Annotated[list[ExternalId], Field(min_length=1, max_length=MAX_IDS)] | None = None
+
+
+class WriteParams(_Params):
+    """Of Link, Sync and Publish Listings."""
+
+    listing_ids: Annotated[list[GivenId], Field(min_length=1, max_length=MAX_IDS)] | None = None
+
+
+class ShipmentParams(_Params):
+    """Of Sync Orders."""
+
+    shipment_ids: Annotated[list[GivenId], Field(min_length=1, max_length=MAX_IDS)] | None = None
+
+
+_MODELS: dict[IntegrationType, type[_Params]] = {
+    IntegrationType.IMPORT_LISTINGS: ReadParams,
+    IntegrationType.GET_ORDERS: ReadParams,
+    IntegrationType.LINK_LISTINGS: WriteParams,
+    IntegrationType.SYNC_LISTINGS: WriteParams,
+    IntegrationType.PUBLISH_LISTINGS: WriteParams,
+    IntegrationType.SYNC_ORDERS: ShipmentParams,
+}
+
+
+def check_params(integration: IntegrationType, params: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters as stored; 422 names what is unknown or invalid."""
+    try:
+        checked = _MODELS[integration].model_validate(params)
+    except ValidationError as error:
+        problems = [
+            FieldProblem(
+                field=".".join(["params", *map(str, item["loc"])]),
+                code="unknown_param" if item["type"] == "extra_forbidden" else str(item["type"]),
+                message=str(item["msg"]),
+            )
+            for item in error.errors()
+        ]
+        detail = "; ".join(f"{item.field}: {item.message}" for item in problems[:3])
+        raise ValidationFailed(detail, errors=problems) from error
+    return checked.model_dump(mode="json", exclude_defaults=True)

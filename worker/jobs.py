@@ -1,0 +1,35 @@
+"""Jobs: each takes ids, returns nothing, and may run twice, late, or die at any line."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from app.connections.subscriptions import check_hooks
+from app.integrations.registry import INTEGRATIONS
+
+from app.core.resources import Resources
+from app.integrations.forgetting import forget_channel as forget
+from app.integrations.runner import run_slice as drive
+
+Context = dict[str, Any]
+Arguments = dict[str, Any]
+
+
+async def run_slice(ctx: Context, arguments: Arguments) -> None:
+    """Work on a run for a slice."""
+    resources: Resources = ctx["resources"]
+    await drive(resources, UUID(arguments["run_id"]), ctx["worker_key"], INTEGRATIONS)
+
+
+async def forget_channel(ctx: Context, arguments: Arguments) -> None:
+    """Clean up behind a channel that was deleted."""
+    await forget(ctx["resources"], UUID(arguments["channel_id"]))
+
+
+async def repair_hooks(ctx: Context, arguments: Arguments) -> None:
+    """Compare a connection's webhooks with what they should be, and repair them."""
+    await check_hooks(ctx["resources"], UUID(arguments["connection_id"]))
+
+
+JOBS = (run_slice, forget_channel, repair_hooks)

@@ -1,0 +1,107 @@
+"""The worker process.
+
+Two arq workers share it, one per queue, so that orders and webhooks never stand behind bulk work.
+arq is only the doorbell: its results, its retries and its job ids are not used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from arq.worker import Worker, func
+from redis.exceptions import RedisError
+
+from app.core.heartbeat import stop_beating
+from app.core.ids import new_id
+from app.core.logging import configure_logging
+from app.core.queue import BULK_QUEUE, FAST_QUEUE, deserialize, redis_settings, serialize
+from app.core.resources import Resources, open_resources
+from app.core.settings import Settings
+from worker.jobs import JOBS
+from worker.liveness import AliveLock, new_worker_key
+from worker.schedule import keep_beating, keep_going, rounds
+
+log = structlog.get_logger(__name__)
+
+JOB_SECONDS = 150
+POLL_SECONDS = 0.05
+RESTART_SECONDS = 1.0
+
+
+def make_arq_worker(res: Resources, queue: str, jobs: int, context: dict[str, Any]) -> Worker:
+    """Build the arq worker of one queue."""
+    return Worker(
+        functions=[func(job, timeout=JOB_SECONDS, max_tries=1_000, keep_result=0) for job in JOBS],
+        queue_name=queue,
+        redis_settings=redis_settings(res.settings.redis_url),
+        job_serializer=serialize,
+        job_deserializer=deserialize,
+        max_jobs=jobs,
+        poll_delay=POLL_SECONDS,
+        keep_result=0,
+        retry_jobs=True,
+        handle_signals=False,
+        health_check_interval=3600,
+        log_results=False,
+        ctx=dict(context),
+    )
+
+
+async def _serve_queue(res: Resources, queue: str, jobs: int, context: dict[str, Any]) -> None:
+    """Serve a queue for ever; a Redis that stays away is waited for."""
+    while True:
+        worker = make_arq_worker(res, queue, jobs, context)
+        try:
+            await worker.async_run()
+        except (RedisError, OSError) as error:
+            log.warning("queue_away", queue=queue, reason=type(error).__name__)
+        finally:
+            with contextlib.suppress(RedisError, OSError):
+                await worker.close()
+        await asyncio.sleep(RESTART_SECONDS)
+
+
+@asynccontextmanager
+async def running_worker(res: Resources) -> AsyncIterator[None]:
+    """Run a worker in the background of the current event loop."""
+    worker_id, worker_key = new_id(), new_worker_key()
+    context = {"resources": res, "worker_key": worker_key}
+    lock = AliveLock(res.engine, worker_key)
+    await lock.take()
+    jobs = res.settings.worker_max_jobs
+    tasks = [
+        asyncio.create_task(lock.keep()),
+        asyncio.create_task(keep_beating(res, worker_id)),
+        *(asyncio.create_task(keep_going(res, item)) for item in rounds(res)),
+        asyncio.create_task(_serve_queue(res, FAST_QUEUE, jobs, context)),
+        asyncio.create_task(_serve_queue(res, BULK_QUEUE, jobs, context)),
+    ]
+    log.info("worker_started", worker_id=str(worker_id))
+    try:
+        yield
+    finally:
+        for task in reversed(tasks):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        with contextlib.suppress(Exception):
+            async with res.unit_of_work() as uow:
+                await stop_beating(uow, worker_id)
+        await lock.drop()
+        log.info("worker_stopped", worker_id=str(worker_id))
+
+
+async def run_worker(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT; runs in progress are given back at once."""
+    configure_logging(settings.log_level, settings.log_format)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with open_resources(settings) as resources, running_worker(resources):
+        await stop.wait()

@@ -1,0 +1,133 @@
+"""What a worker does by the clock, without a queue.
+
+Every worker runs these loops; an advisory lock lets one at a time do a round, so that more
+workers do not mean more work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from app.connections.repository import connections_due_for_hook_check
+from app.integrations.registry import RUNNABLE
+from sqlalchemy import select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.accounts.idempotency import forget_old_keys
+from app.channels.kinds import IntegrationType
+from app.channels.models import Channel
+from app.channels.repository import due_integrations
+from app.channels.schedule import next_due, parse_schedule
+from app.core.errors import AppError
+from app.core.heartbeat import beat
+from app.core.queue import WakeUp
+from app.core.resources import Resources
+from app.core.uow import UnitOfWork
+from app.runs.claims import free_abandoned, ring_for_neglected
+from app.runs.kinds import RunTrigger
+from app.runs.service import Order, finish_cancelled, start_run
+
+log = structlog.get_logger(__name__)
+
+NEGLECTED_AFTER = timedelta(seconds=3)
+SCHEDULES_AT_ONCE = 50
+_ONE_AT_A_TIME = text("SELECT pg_try_advisory_xact_lock(20906, :which)")
+
+
+@dataclass(frozen=True)
+class Round:
+    """A piece of work done again and again."""
+
+    number: int
+    seconds: float
+    work: Callable[[UnitOfWork], Awaitable[None]]
+
+
+async def sweep(uow: UnitOfWork) -> None:
+    """Free runs of dead workers, finish cancelled ones, ring for those nobody took."""
+    freed = await free_abandoned(uow)
+    if freed:
+        log.info("runs_freed", count=len(freed))
+    await finish_cancelled(uow)
+    await ring_for_neglected(uow, NEGLECTED_AFTER)
+
+
+async def start_due(uow: UnitOfWork) -> None:
+    """Start what is due; an occurrence that finds its run still active is skipped."""
+    now = uow.clock.now()
+    for integration in await due_integrations(uow, now, SCHEDULES_AT_ONCE):
+        if integration.schedule is None:
+            integration.next_due_at = None
+            continue
+        integration.next_due_at = next_due(parse_schedule(integration.schedule), now)
+        channel = await uow.session.get_one(Channel, integration.channel_id)
+        order = Order(IntegrationType(integration.type), trigger=RunTrigger.SCHEDULE)
+        try:
+            async with uow.session.begin_nested():
+                await start_run(uow, channel, order, RUNNABLE)
+        except AppError as error:
+            log.info("scheduled_run_skipped", integration=integration.type, code=error.code)
+
+
+async def ring_for_channels_to_forget(uow: UnitOfWork) -> None:
+    """Ring for deleted channels whose clean-up was not done, e.g. because Redis was away."""
+    before = uow.clock.now() - timedelta(seconds=20)
+    for channel_id in await uow.session.scalars(
+        select(Channel.id).where(Channel.deleted_at < before).limit(50)
+    ):
+        uow.ring_after_commit(WakeUp("forget_channel", {"channel_id": str(channel_id)}))
+
+
+async def forget_old(uow: UnitOfWork) -> None:
+    """Drop idempotency keys and used callback ids that no longer protect anything."""
+    await forget_old_keys(uow)
+
+
+def rounds(res: Resources) -> tuple[Round, ...]:
+    """Return the loops of a worker."""
+    every = timedelta(minutes=res.settings.hook_check_minutes)
+
+    async def ring_for_hooks(uow: UnitOfWork) -> None:
+        for connection_id in await connections_due_for_hook_check(uow, uow.clock.now() - every):
+            uow.ring_after_commit(WakeUp("repair_hooks", {"connection_id": str(connection_id)}))
+
+    return (
+        Round(1, res.settings.sweep_seconds, sweep),
+        Round(2, 2.0, start_due),
+        Round(3, 15.0, ring_for_hooks),
+        Round(4, 20.0, ring_for_channels_to_forget),
+        Round(5, 600.0, forget_old),
+    )
+
+
+async def go_round(res: Resources, item: Round) -> None:
+    """Do one round, unless another worker is doing it."""
+    async with res.unit_of_work() as uow:
+        if await uow.session.scalar(_ONE_AT_A_TIME, {"which": item.number}):
+            await item.work(uow)
+
+
+async def keep_going(res: Resources, item: Round) -> None:
+    """Do a round for ever; a database that is away is waited for."""
+    while True:
+        try:
+            await go_round(res, item)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("round_failed", number=item.number, reason=type(error).__name__)
+        await asyncio.sleep(item.seconds)
+
+
+async def keep_beating(res: Resources, worker_id: UUID) -> None:
+    """Say for ever that this worker is alive."""
+    while True:
+        try:
+            async with res.unit_of_work() as uow:
+                await beat(uow, worker_id)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("heartbeat_failed", reason=type(error).__name__)
+        await asyncio.sleep(4.0)
