@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Generic, TypeVar
 
 import httpx
@@ -85,8 +84,7 @@ class Exchange:
 def open_http(
     *, connections: int = 20, transport: httpx.AsyncBaseTransport | None = None
 ) -> httpx.AsyncClient:
-    """An httpx client fit for many stores: bounded pool, explicit time limits, no redirects, and
-    no cookies, which one store's answer would set for the next one's request."""
+    """An httpx client fit for many stores: bounded pool, explicit time limits, no redirects."""
     return httpx.AsyncClient(
         timeout=httpx.Timeout(connect=10.0, read=60.0, write=30.0, pool=30.0),
         limits=httpx.Limits(
@@ -95,7 +93,6 @@ def open_http(
             keepalive_expiry=30.0,
         ),
         follow_redirects=False,
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         transport=transport,
     )
 
@@ -107,16 +104,18 @@ async def exchange(
 
     ``secret`` is struck out of the answer, should a store echo it.
     """
+    request = http.build_request(
+        call.method,
+        f"{url}{call.path}",
+        params=call.params,
+        content=call.content,
+        headers=dict(headers),
+    )
+    # What one store's answer set must not reach the next store, whoever made the client.
+    request.headers.pop("Cookie", None)
     try:
         async with asyncio.timeout(WHOLE_REQUEST):
-            response = await http.request(
-                call.method,
-                f"{url}{call.path}",
-                params=call.params,
-                content=call.content,
-                headers=dict(headers),
-                follow_redirects=False,
-            )
+            response = await http.send(request, follow_redirects=False)
     except NOT_SENT as error:
         return Exchange(Failure.NOT_SENT, detail=type(error).__name__, cause=error)
     except (httpx.TimeoutException, TimeoutError) as error:
