@@ -28,7 +28,7 @@ from app.connections.kinds import (
     Method,
 )
 from app.connections.models import Connection, ConnectionUser, PanelCode
-from app.connections.repository import find_connection
+from app.connections.repository import find_connection, live_connection
 from app.core.crypto import KeyRing
 from app.core.uow import UnitOfWork
 
@@ -189,6 +189,16 @@ async def remove(uow: UnitOfWork, connection: Connection, caller: Principal) -> 
         set_step(channel, SetupStep.CONNECTION, StepStatus.PENDING)
     record_change(uow, caller, "delete", "connection", connection.id)
     await uow.session.flush()
+
+
+async def release_abandoned(uow: UnitOfWork, store_hash: str) -> None:
+    """Free a store whose channel is deleted and only waits for a worker to clear up."""
+    live = await live_connection(uow, store_hash, lock=True)
+    if live is None:
+        return
+    channel = await uow.session.get_one(Channel, live.channel_id)
+    if channel.deleted_at is not None:
+        await remove(uow, live, system_principal(live, "system"))
 
 
 def _wipe(connection: Connection) -> None:

@@ -122,8 +122,8 @@ class InstallCode(Base):
     started_at: Mapped[datetime]
     store_hash: Mapped[str | None] = mapped_column(String(40))
     """Set when the exchange succeeded."""
-    sealed_visitor: Mapped[str | None] = mapped_column(Text)
-    """JSON: who installed, for the page that a reload shows."""
+    user_id: Mapped[int | None] = mapped_column(BigInteger)
+    """Who installed, for the page that a reload shows."""
     note: Mapped[str | None] = mapped_column(String(40))
 
     __table_args__ = (Index(None, "started_at"),)

@@ -9,6 +9,7 @@ from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.bigcommerce.oauth import Person
+from app.channels.models import Channel
 from app.connections.kinds import LIVE, ConnectionStatus, Method, Role
 from app.connections.models import Connection, ConnectionUser, UnclaimedInstall
 from app.core.crypto import KeyRing
@@ -22,6 +23,15 @@ def connections_of(account_id: UUID) -> Select[Connection]:
         select(Connection)
         .where(Connection.account_id == account_id, Connection.deleted_at.is_(None))
         .order_by(Connection.id)
+    )
+
+
+def _present() -> Select[Connection]:
+    """Connections of channels that are not being deleted."""
+    return (
+        select(Connection)
+        .join(Channel, Channel.id == Connection.channel_id)
+        .where(Connection.deleted_at.is_(None), Channel.deleted_at.is_(None))
     )
 
 
@@ -77,14 +87,13 @@ async def live_connection(
 async def last_uninstalled(uow: UnitOfWork, store_hash: str) -> Connection | None:
     """Return the store's most recent installed connection that was uninstalled."""
     row: Connection | None = await uow.session.scalar(
-        select(Connection)
+        _present()
         .where(
             Connection.store_hash == store_hash,
             Connection.status == ConnectionStatus.UNINSTALLED,
             Connection.method == Method.OAUTH2,
-            Connection.deleted_at.is_(None),
         )
-        .order_by(Connection.updated_at.desc())
+        .order_by(Connection.connected_at.desc().nulls_last())
         .limit(1)
     )
     return row
@@ -95,11 +104,7 @@ async def ticketed_connection(
 ) -> Connection | None:
     """Return the connection that an unexpired ticket was given for."""
     row: Connection | None = await uow.session.scalar(
-        select(Connection).where(
-            Connection.ticket_digest == ticket_digest,
-            Connection.pending_until > now,
-            Connection.deleted_at.is_(None),
-        )
+        _present().where(Connection.ticket_digest == ticket_digest, Connection.pending_until > now)
     )
     return row
 
@@ -109,11 +114,10 @@ async def link_coded_connection(
 ) -> Connection | None:
     """Return the connection that an unexpired link code was given for."""
     row: Connection | None = await uow.session.scalar(
-        select(Connection).where(
+        _present().where(
             Connection.store_hash == store_hash,
             Connection.link_code_digest == code_digest,
             Connection.pending_until > now,
-            Connection.deleted_at.is_(None),
         )
     )
     return row
@@ -122,12 +126,8 @@ async def link_coded_connection(
 async def is_awaited(uow: UnitOfWork, store_hash: str, now: datetime) -> bool:
     """Say whether some account waits for an install of this store."""
     found = await uow.session.scalar(
-        select(Connection.id)
-        .where(
-            Connection.store_hash == store_hash,
-            Connection.pending_until > now,
-            Connection.deleted_at.is_(None),
-        )
+        _present()
+        .where(Connection.store_hash == store_hash, Connection.pending_until > now)
         .limit(1)
     )
     return found is not None

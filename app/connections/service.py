@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts.audit import record_change
@@ -34,7 +33,7 @@ from app.connections.errors import (
 )
 from app.connections.information import snapshot
 from app.connections.kinds import ConnectionStatus, Method
-from app.connections.lifecycle import Credentials, activate, remove
+from app.connections.lifecycle import Credentials, activate, release_abandoned, remove
 from app.connections.models import Connection
 from app.connections.repository import (
     connection_of_channel,
@@ -78,6 +77,7 @@ async def connect_with_token(
     token = body.access_token.get_secret_value().strip()
     async with res.unit_of_work() as uow:
         await get_channel(uow, caller.account_id, body.channel_id)
+        await release_abandoned(uow, body.store_hash)
         earlier = await _own_claim(uow, caller.account_id, body.channel_id, body.store_hash)
     store = await _read_store(res, body.store_hash, token)
     credentials = Credentials(
@@ -198,12 +198,11 @@ async def _own_claim(
     live = await live_connection(uow, store_hash)
     if live is not None and live.account_id == account_id and live.channel_id != channel_id:
         channel = await uow.session.get_one(Channel, live.channel_id)
-        if channel.deleted_at is None:
-            raise StoreAlreadyConnected(
-                f"The store is connected through the channel «{channel.name}» of this account.",
-                connection_id=str(live.id),
-                channel_id=str(live.channel_id),
-            )
+        raise StoreAlreadyConnected(
+            f"The store is connected through the channel «{channel.name}» of this account.",
+            connection_id=str(live.id),
+            channel_id=str(live.channel_id),
+        )
     row = await connection_of_channel(uow, channel_id)
     if row is not None and row.store_hash != store_hash and row.connected_at is not None:
         raise ChannelAlreadyConnected(
@@ -218,17 +217,12 @@ async def _claim(
 ) -> Connection:
     """Return the locked row that is to connect this channel with this store."""
     await lock_store(uow, store_hash)
+    await release_abandoned(uow, store_hash)
     await get_channel(uow, caller.account_id, channel_id, lock=True)
     row = await _own_claim(uow, caller.account_id, channel_id, store_hash)
     live = await live_connection(uow, store_hash, lock=True)
     if live is not None and live.channel_id != channel_id:
-        deleted_at = await uow.session.scalar(
-            select(Channel.deleted_at).where(Channel.id == live.channel_id)
-        )
-        if deleted_at is None:
-            raise StoreAlreadyConnected("The store is connected to another account.")
-        # Its channel is deleted and only waits for the worker to clear up.
-        await remove(uow, live, caller)
+        raise StoreAlreadyConnected("The store is connected to another account.")
     if row is None:
         row = Connection(
             id=new_id(),
