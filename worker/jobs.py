@@ -6,10 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from app.connections.subscriptions import check_hooks
-from app.integrations.registry import INTEGRATIONS
-
 from app.core.resources import Resources
 from app.integrations.forgetting import forget_channel as forget
+from app.integrations.registry import INTEGRATIONS
 from app.integrations.runner import run_slice as drive
 
 Context = dict[str, Any]

@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
+from arq.connections import ArqRedis, create_pool
 from arq.worker import Worker, func
 from redis.exceptions import RedisError
 
@@ -34,12 +35,12 @@ POLL_SECONDS = 0.05
 RESTART_SECONDS = 1.0
 
 
-def make_arq_worker(res: Resources, queue: str, jobs: int, context: dict[str, Any]) -> Worker:
-    """Build the arq worker of one queue."""
+def make_arq_worker(pool: ArqRedis, queue: str, jobs: int, context: dict[str, Any]) -> Worker:
+    """Build the arq worker of one queue; the pool stays its maker's."""
     return Worker(
         functions=[func(job, timeout=JOB_SECONDS, max_tries=1_000, keep_result=0) for job in JOBS],
         queue_name=queue,
-        redis_settings=redis_settings(res.settings.redis_url),
+        redis_pool=pool,
         job_serializer=serialize,
         job_deserializer=deserialize,
         max_jobs=jobs,
@@ -53,17 +54,33 @@ def make_arq_worker(res: Resources, queue: str, jobs: int, context: dict[str, An
     )
 
 
+async def _serve_once(res: Resources, queue: str, jobs: int, context: dict[str, Any]) -> None:
+    pool = await create_pool(
+        redis_settings(res.settings.redis_url),
+        job_serializer=serialize,
+        job_deserializer=deserialize,
+        default_queue_name=queue,
+    )
+    worker = make_arq_worker(pool, queue, jobs, context)
+    try:
+        await worker.async_run()
+    finally:
+        # arq's own close() gives up half-way when a job was cancelled, and keeps connections open.
+        running = list(worker.tasks.values())
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        with contextlib.suppress(RedisError, OSError):
+            await pool.aclose(close_connection_pool=True)
+
+
 async def _serve_queue(res: Resources, queue: str, jobs: int, context: dict[str, Any]) -> None:
     """Serve a queue for ever; a Redis that stays away is waited for."""
     while True:
-        worker = make_arq_worker(res, queue, jobs, context)
         try:
-            await worker.async_run()
+            await _serve_once(res, queue, jobs, context)
         except (RedisError, OSError) as error:
             log.warning("queue_away", queue=queue, reason=type(error).__name__)
-        finally:
-            with contextlib.suppress(RedisError, OSError):
-                await worker.close()
         await asyncio.sleep(RESTART_SECONDS)
 
 

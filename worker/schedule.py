@@ -13,8 +13,6 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
-from app.connections.repository import connections_due_for_hook_check
-from app.integrations.registry import RUNNABLE
 from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -23,11 +21,13 @@ from app.channels.kinds import IntegrationType
 from app.channels.models import Channel
 from app.channels.repository import due_integrations
 from app.channels.schedule import next_due, parse_schedule
+from app.connections.repository import connections_due_for_hook_check
 from app.core.errors import AppError
 from app.core.heartbeat import beat
 from app.core.queue import WakeUp
 from app.core.resources import Resources
 from app.core.uow import UnitOfWork
+from app.integrations.registry import RUNNABLE
 from app.runs.claims import free_abandoned, ring_for_neglected
 from app.runs.kinds import RunTrigger
 from app.runs.service import Order, finish_cancelled, start_run

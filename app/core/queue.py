@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import structlog
 from arq.connections import ArqRedis, RedisSettings
+from redis.asyncio import ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -67,16 +68,13 @@ def redis_settings(url: str) -> RedisSettings:
 
 def make_arq(url: str) -> ArqRedis:
     """Open a lazy connection pool; a request never waits long for Redis."""
-    pool: ArqRedis = ArqRedis.from_url(
-        url,
+    pool = ConnectionPool.from_url(url, socket_connect_timeout=1, socket_timeout=2)
+    return ArqRedis(
+        connection_pool=pool,
         job_serializer=serialize,
         job_deserializer=deserialize,
         default_queue_name=BULK_QUEUE,
-        expires_extra_ms=86_400_000,
-        socket_connect_timeout=1,
-        socket_timeout=2,
     )
-    return pool
 
 
 class ArqQueue:

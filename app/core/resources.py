@@ -65,5 +65,5 @@ async def open_resources(
         )
     finally:
         await client.aclose()
-        await redis.aclose()
+        await redis.aclose(close_connection_pool=True)
         await engine.dispose()
