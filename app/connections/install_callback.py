@@ -21,7 +21,7 @@ from app.connections.errors import InstallRefused, InstallUnderWay, StoreUnavail
 from app.connections.installs import Install, Note, settle
 from app.connections.kinds import ConnectionStatus, Method
 from app.connections.models import Connection, InstallCode
-from app.connections.repository import live_connection
+from app.connections.repository import live_connection, ticketed_connection
 from app.connections.subscriptions import register_hooks, remove_hooks
 from app.connections.tokens import digest
 from app.core.resources import Resources
@@ -193,3 +193,9 @@ async def _settle(
         code.store_hash, code.user_id, code.note = grant.store_hash, user_id, settled.note
     kept = earlier if earlier is not None and earlier.method == Method.API_TOKEN else None
     return kept, settled.connection, Visit(grant.store_hash, user_id, settled.note)
+
+
+async def ticket_is_good(res: Resources, ticket: str) -> bool:
+    """Say whether a pending connection still waits with this ticket."""
+    async with res.unit_of_work() as uow:
+        return await ticketed_connection(uow, digest(ticket), uow.clock.now()) is not None

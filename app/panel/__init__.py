@@ -1,0 +1,1 @@
+"""The pages that a store owner sees inside BigCommerce's control panel."""
