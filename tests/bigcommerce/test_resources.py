@@ -223,3 +223,11 @@ async def test_reads(client: StoreClient, store: respx.MockRouter) -> None:
     assert [one.id for one in await channels.all_of(client)] == [1]
     assert [one.id for one in await inventory.locations(client)] == [1]
     assert [one.id for one in await images.all_of(client, 9)] == [2]
+
+
+async def test_how_many_products_there_are(client: StoreClient, store: respx.MockRouter) -> None:
+    route = store.get("/v3/catalog/products").respond(
+        json={"data": [{"id": 1}], "meta": {"pagination": {"total": 1200, "per_page": 1}}}
+    )
+    assert await products.count(client, {"is_visible": True}) == 1200
+    assert route.calls.last.request.url.params["limit"] == "1"

@@ -37,6 +37,7 @@ CASES: list[tuple[str, str, str, Any]] = [
     (PRODUCTS, "/catalog/products/{product_id}/custom-fields", "get", list[catalog.CustomField]),
     (PRODUCTS, "/catalog/products/{product_id}/metafields", "get", list[catalog.Metafield]),
     (PRODUCTS, "/catalog/products/channel-assignments", "get", list[catalog.ChannelAssignment]),
+    (PRODUCTS, "/catalog/summary", "get", catalog.CatalogSummary),
     (VARIANTS, "/catalog/variants", "get", list[catalog.Variant]),
     (VARIANTS, "/catalog/variants", "put", list[catalog.Variant]),
     (VARIANTS, "/catalog/products/{product_id}/variants", "get", list[catalog.Variant]),

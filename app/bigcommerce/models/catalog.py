@@ -228,10 +228,20 @@ class ChannelAssignment(Shape):
 
 
 class CatalogSummary(Shape):
-    """Counts to plan an import from."""
+    """Counts to plan an import from.
+
+    ``products`` is None from stores that follow the specification, which has no such field (FACTS
+    5.1 speaks of it): `resources.products.count` knows.
+    """
 
     products: int | None = None
-    variants: int | None = None
+    variant_count: int | None = None
     inventory_count: int | None = None
     inventory_value: Decimal | None = None
+    highest_variant_price: Decimal | None = None
+    average_variant_price: Decimal | None = None
+    lowest_variant_price: Decimal | None = None
+    oldest_variant_date: datetime | None = None
+    newest_variant_date: datetime | None = None
+    primary_category_id: int | None = None
     primary_category_name: str = ""

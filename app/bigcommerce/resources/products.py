@@ -57,8 +57,17 @@ async def one(client: StoreClient, product_id: int, *, include: str = INCLUDE) -
 
 
 async def summary(client: StoreClient) -> CatalogSummary:
-    """Counts of products and variants."""
+    """Counts of variants and stock; a list's ``meta`` has the number of products."""
     return await client.get("/v3/catalog/summary", CatalogSummary)
+
+
+async def count(client: StoreClient, filters: Mapping[str, Param] | None = None) -> int:
+    """How many products match, for one small request."""
+    params = {**(filters or {}), "limit": 1, "include_fields": "id"}
+    answer = await client.request("GET", PATH, list[Product], params=params)
+    pagination = answer.meta.get("pagination")
+    total = pagination.get("total") if isinstance(pagination, dict) else None
+    return total if isinstance(total, int) else len(answer.data)
 
 
 async def create(client: StoreClient, product: Mapping[str, object]) -> Answer[Product]:
