@@ -89,7 +89,7 @@ async def present_mappings(
             MappingTemplateVersion.version == MappingTemplate.version,
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def versions_of(template_id: UUID) -> Select[MappingTemplateVersion]:

@@ -119,7 +119,6 @@ async def _change(
         changes["version"] = {"from": template.version, "to": template.version + 1}
         changes["mappings"] = _differing(before, mappings)
         template.version += 1
-        template.updated_at = uow.clock.now()
         await _write_version(uow, template, mappings, caller.actor)
     if changes:
         record_change(uow, caller, action, "template", template.id, changes)

@@ -67,4 +67,4 @@ async def entries_of_small(
             MappingSet.id.in_(list(set_ids)), MappingSet.entry_count <= limit
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())

@@ -41,7 +41,7 @@ async def create_set(uow: UnitOfWork, caller: Principal, name: str, entries: Ent
     await _flush_name(uow, name)
     changes = {"name": name, "entries": len(entries)}
     record_change(uow, caller, "create", "mapping_set", row.id, changes)
-    await uow.session.refresh(row)
+    await uow.session.refresh(row, ["created_at", "updated_at"])
     return row
 
 
@@ -103,7 +103,7 @@ async def _change(
     if changes:
         record_change(uow, caller, "update", "mapping_set", row.id, changes)
     await uow.session.flush()
-    await uow.session.refresh(row)
+    await uow.session.refresh(row, ["created_at", "updated_at"])
     return row
 
 
