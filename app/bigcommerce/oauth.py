@@ -102,31 +102,32 @@ async def exchange_code(
         follow_redirects=False,
         transport=transport,
     )
+    async with client:
+        return await _redeem(
+            client, f"{login_url.rstrip('/')}{TOKEN_PATH}", code=code, scope=scope, context=context
+        )
+
+
+async def _redeem(client: AsyncOAuth2Client, url: str, **fields: str) -> TokenGrant:
     statuses: list[int] = []
     client.register_compliance_hook("access_token_response", _noting(statuses))
     token: object = None
     refused = ""
     try:
-        async with client:
-            token = await client.fetch_token(
-                f"{login_url.rstrip('/')}{TOKEN_PATH}",
-                grant_type="authorization_code",
-                code=code,
-                scope=scope,
-                context=context,
-            )
+        token = await client.fetch_token(url, grant_type="authorization_code", **fields)
     except OAuthError as error:
-        refused = _first_word(error.error)
+        refused = _first_word(error.error) or "refused"
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
         raise Unreachable(WHERE, sent=False, reached=False, detail=type(error).__name__) from None
     except httpx.TransportError as error:
         raise Unreachable(WHERE, sent=True, detail=type(error).__name__) from None
     except (httpx.HTTPStatusError, ValueError):
-        refused = "unreadable"
-    where = Where(WHERE.method, WHERE.path, statuses[-1] if statuses else None)
-    if (where.status or 500) >= 500 or where.status == 429:
-        raise Unreachable(where, sent=where.status != 429)
-    if (where.status or 0) >= 400 or (refused and refused != "unreadable"):
+        token = None  # no JSON object; the status decides what that means
+    status = statuses[-1] if statuses else 500
+    where = Where(WHERE.method, WHERE.path, status)
+    if status >= 500 or status == 429:
+        raise Unreachable(where, sent=status != 429)
+    if status >= 400 or refused:
         # The form of a refusal is not documented (FACTS 9), so any 4xx is one.
         raise CodeRejected(where, detail=refused)
     return _grant(token, where)
