@@ -12,10 +12,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from app.core.db import Base, CreatedAt, IdColumn, UpdatedAt
+from app.core.db import Base, CreatedAt, IdColumn
 
 EMPTY_LIST = text("'[]'::jsonb")
 EMPTY_OBJECT = text("'{}'::jsonb")
@@ -89,7 +89,7 @@ class Listing(Sellable, Base):
     version: Mapped[int] = mapped_column(server_default="1")
     """Counts changes, for compare-and-set."""
     first_seen_at: Mapped[CreatedAt]
-    updated_at: Mapped[UpdatedAt]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (
         UniqueConstraint("channel_id", "external_id"),
@@ -116,7 +116,7 @@ class ListingVariant(Sellable, Base):
     locked: Mapped[dict[str, Any]] = mapped_column(server_default=EMPTY_OBJECT)
     """Price or quantity set by hand: column → wanted value, decimals as text."""
     created_at: Mapped[CreatedAt]
-    updated_at: Mapped[UpdatedAt]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (
         UniqueConstraint("channel_id", "external_id"),

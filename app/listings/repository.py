@@ -178,6 +178,18 @@ async def set_links(uow: UnitOfWork, links: Iterable[Link]) -> int:
     return len(changed)
 
 
+async def linked_ids(uow: UnitOfWork, listing_ids: Sequence[UUID]) -> set[UUID]:
+    """Return which of these listings are linked to a product."""
+    if not listing_ids:
+        return set()
+    rows = await uow.session.scalars(
+        select(LISTINGS.c.id).where(
+            LISTINGS.c.id.in_(listing_ids), LISTINGS.c.link_status == LinkStatus.LINKED.value
+        )
+    )
+    return set(rows)
+
+
 _LINK: Final = (
     update(LISTINGS)
     .where(LISTINGS.c.id == bindparam("of"))
@@ -215,7 +227,7 @@ def listings_of(
 
 
 def _with_sku(account_id: UUID, sku: str) -> Any:
-    wanted = sku.lower()
+    wanted = func.lower(sku)
     return union_all(
         select(LISTINGS.c.id).where(
             LISTINGS.c.account_id == account_id, func.lower(LISTINGS.c.sku) == wanted

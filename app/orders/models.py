@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, CreatedAt, IdColumn, UpdatedAt
+from app.core.db import Base, CreatedAt, IdColumn
 
 EMPTY_LIST = text("'[]'::jsonb")
 EMPTY_OBJECT = text("'{}'::jsonb")
@@ -53,7 +53,7 @@ class Order(Base):
     store_created_at: Mapped[datetime | None]
     store_modified_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
-    updated_at: Mapped[UpdatedAt]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (
         UniqueConstraint("channel_id", "external_id"),

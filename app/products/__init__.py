@@ -1,0 +1,1 @@
+"""Our catalogue: products with their variants, and how many of each are in which warehouse."""
