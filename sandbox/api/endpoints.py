@@ -1,5 +1,6 @@
 """Every endpoint of the store API."""
 
+from sandbox.api.v2 import hooks as hooks_v2
 from sandbox.api.v2 import order_writes, orders, shipments, store
 from sandbox.api.v3 import (
     hooks,
@@ -21,6 +22,7 @@ from sandbox.api.v3 import orders as order_money
 
 ENDPOINTS = (
     *store.ENDPOINTS,
+    *hooks_v2.ENDPOINTS,
     *orders.ENDPOINTS,
     *order_writes.ENDPOINTS,
     *shipments.ENDPOINTS,

@@ -139,7 +139,7 @@ class ProductSeed:
             row: dict[str, Any] = {
                 # Edits of options in the control panel leave variants without a SKU (FACTS 8.27).
                 "sku": ""
-                if index % 37 == 36 and number == len(combos) - 1
+                if number == len(combos) - 1 and (index % 37 == 36 or index % 97 == 7)
                 else f"{code}-{number:02d}",
                 "price": round(price + number, 2) if own_price else None,
                 "cost_price": round(price * 0.5, 2) if own_price else None,

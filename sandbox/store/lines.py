@@ -40,6 +40,8 @@ def find_variant(store: Store, spec: LineSpec) -> tuple[Product, JSON] | None:
         product = store.products.get(spec.product_id)
     else:
         return None
+    if product is None and spec.sku and spec.name:
+        return None
     if product is None:
         raise Refused(422, "The order line names no product of the store.")
     for row in product.variants:

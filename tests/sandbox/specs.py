@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jsonschema import Draft4Validator
-from jsonschema.exceptions import ValidationError
+from jsonschema import Draft4Validator  # type: ignore[import-untyped]  # ships no types
+from jsonschema.exceptions import ValidationError  # type: ignore[import-untyped]  # as above
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
