@@ -194,3 +194,13 @@ def local_values(evaluated: Evaluated) -> dict[str, object]:
     return {
         key.partition(".")[2]: value for key, value in evaluated.values.items() if ":" not in key
     }
+
+
+def by_name(evaluated: Evaluated, family: str) -> dict[str, object]:
+    """Values of a family of fields by name: `by_name(e, "listing.custom_field")`."""
+    prefix = f"{family}:"
+    return {
+        key.removeprefix(prefix): value
+        for key, value in evaluated.values.items()
+        if key.startswith(prefix)
+    }
