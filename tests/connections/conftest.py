@@ -1,5 +1,5 @@
 """Fixtures of connection tests."""
 
-from tests.connections.stores import app, resources, settings, store
+from tests.connections.stores import app, settings, store
 
-__all__ = ["app", "resources", "settings", "store"]
+__all__ = ["app", "settings", "store"]

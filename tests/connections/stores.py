@@ -17,9 +17,7 @@ from pydantic import SecretStr
 
 from app.channels.kinds import IntegrationType
 from app.connections.router import router as connections_router
-from app.core.clock import SystemClock
-from app.core.queue import SilentQueue
-from app.core.resources import Resources, open_resources
+from app.core.resources import Resources
 from app.core.settings import Settings
 from app.core.uow import UnitOfWork
 from app.main import create_app
@@ -154,10 +152,3 @@ async def begin(api: httpx.AsyncClient, channel_id: str, store_hash: str = STORE
     assert answer.status_code == 201, answer.text
     body: dict[str, Any] = answer.json()
     return body
-
-
-@pytest.fixture
-async def resources(settings: Settings) -> AsyncIterator[Resources]:
-    """Resources on the machine's clock, because the sandbox signs with it."""
-    async with open_resources(settings, clock=SystemClock(), queue=SilentQueue()) as opened:
-        yield opened
