@@ -140,7 +140,7 @@ async def _look_up(context: RunContext) -> dict[str, Any]:
 
 
 async def _numbers_differ(context: RunContext) -> bool:
-    in_store = (await products.summary(context.client)).products
+    in_store = await products.count(context.client)
     async with context.res.unit_of_work() as uow:
         return in_store != await count_live(uow, context.run.channel_id)
 
