@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 
-from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from starlette.responses import HTMLResponse
 
 from app.connections.install_callback import Visit
 from app.connections.installs import Note
