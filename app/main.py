@@ -21,6 +21,8 @@ from app.integrations.live_records import LiveRecords
 from app.integrations.registry import RUNNABLE
 from app.listings.router import router as listings_router
 from app.orders.router import router as orders_router
+from app.panel.router import router as panel_router
+from app.products.router import router as products_router
 from app.runs.repository import count_active
 from app.runs.router import router as runs_router
 from app.templates.directory import Directory
@@ -36,6 +38,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     runs_router,
     listings_router,
     orders_router,
+    products_router,
+    panel_router,
     templates_router,
 )
 

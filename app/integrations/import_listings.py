@@ -70,7 +70,7 @@ class ImportListings:
             yield Prepared(_prepared(at, scratch))
         if at.phase == "products":
             async for page in products.pages(context.client, at.walk, filters=_filters(at)):
-                work = _product_page(context, scratch, at, page)
+                work = await _product_page(context, scratch, at, page)
                 yield work
                 at = work.following
         while at.ids:
@@ -80,14 +80,14 @@ class ImportListings:
             known = {product.id for product in found}
             yield ListingPage(
                 context=context,
-                mapped=map_products(context, scratch, found),
+                mapped=await map_products(context, scratch, found),
                 following=at,
                 done=len(chosen) if at.restricted else len(found),
                 absent=[external_id for external_id in chosen if external_id not in known],
             )
 
 
-def _product_page(
+async def _product_page(
     context: RunContext, scratch: dict[str, Any], at: ImportCursor, page: Page[Product]
 ) -> ListingPage:
     before = at.walk.after if at.walk else 0
@@ -97,7 +97,7 @@ def _product_page(
         span = Span(before, None if page.last else page.cursor.after, present)
     return ListingPage(
         context=context,
-        mapped=map_products(context, scratch, page.items),
+        mapped=await map_products(context, scratch, page.items),
         following=msgspec.structs.replace(
             at, walk=page.cursor, phase="ids" if page.last else "products"
         ),

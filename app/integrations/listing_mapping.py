@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from app.runs.recording import ItemOutcome
 
 MISSING_SKU = "missing_sku"
 MAPPING_PROBLEM = "mapping_problem"
+AT_A_STRETCH = 20
 _MASTER_SKU = "listing.master_sku"
 _TITLE = "listing.title"
 
@@ -35,12 +37,17 @@ class MappedProducts:
     """(mapping set, value) that no entry matched."""
 
 
-def map_products(
+async def map_products(
     context: RunContext, scratch: dict[str, Any], products: Sequence[Product]
 ) -> MappedProducts:
-    """Map a page of products; one that cannot be mapped never stops the others."""
+    """Map a page of products; one that cannot be mapped never stops the others.
+
+    Lets other work of the process go between products: orders must not stand behind a page.
+    """
     page = MappedProducts()
-    for product in products:
+    for number, product in enumerate(products):
+        if number % AT_A_STRETCH == 0:
+            await asyncio.sleep(0)
         _map_one(context, scratch, product, page)
     return page
 
