@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -81,6 +82,20 @@ async def test_the_ticket_is_in_a_narrow_cookie(
     assert "HttpOnly" in cookie
     assert "Path=/bigcommerce" in cookie
     assert "SameSite=lax" in cookie
+
+
+async def test_behind_https_the_cookie_may_travel_into_the_frame(
+    api: httpx.AsyncClient, app: FastAPI, store: RunningStore, resources: Resources
+) -> None:
+    pending = await begin(api, await make_channel(api))
+    secure = resources.settings.model_copy(update={"public_url": "https://quayside.test/shop"})
+    app.state.resources = replace(resources, settings=secure)
+    async with browser(app, follow=False) as visitor:
+        answer = await visitor.get(pending["authorization_url"])
+    cookie = answer.headers["set-cookie"]
+    assert "Secure" in cookie
+    assert "SameSite=none" in cookie
+    assert "Path=/shop/bigcommerce" in cookie
 
 
 async def test_a_ticket_ends(
