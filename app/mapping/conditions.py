@@ -1,7 +1,7 @@
 """The condition language, as it is written in a template and in every kind of rule.
 
 `{"all": […]}`, `{"any": […]}`, `{"not": …}` or `{"field", "op", "value"?, "case_sensitive"?}`.
-For list fields `match` says whether any element (the default) or all of them must satisfy.
+`exists` and `is_empty` with the value false ask for the opposite. For list fields `match` says whether any element (the default) or all of them must satisfy.
 Durations (`older_than`, `within_last`) are `"14d"`, `"36h"`, `"30m"`, a number of days, or
 `{"days": 14}`.
 """
@@ -18,6 +18,7 @@ MAX_DEPTH: Final = 8
 MAX_CONDITIONS: Final = 200
 MAX_LIST: Final = 5_000
 MAX_OPERAND_TEXT: Final = 10_000
+MAX_LEVELS: Final = 10
 
 Operator = Literal[
     "exists",
@@ -67,7 +68,23 @@ def bounded(value: object) -> object:
         raise ValueError(f"a text may have at most {MAX_OPERAND_TEXT} characters")
     if isinstance(value, list) and len(value) > MAX_LIST:
         raise ValueError(f"a list may have at most {MAX_LIST} entries")
+    if _levels(value) > MAX_LEVELS:
+        raise ValueError(f"a value may nest at most {MAX_LEVELS} deep")
     return without_floats(value)
+
+
+def _levels(value: object) -> int:
+    """How deep lists and objects nest, found level by level and no further than needed."""
+    layer, levels = [value], 0
+    while layer and levels <= MAX_LEVELS:
+        inner: list[object] = []
+        for item in layer:
+            if isinstance(item, dict):
+                inner.extend(item.values())
+            elif isinstance(item, list):
+                inner.extend(item)
+        layer, levels = inner, levels + 1
+    return levels - 1
 
 
 class FieldReference(Model):

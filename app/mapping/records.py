@@ -1,16 +1,17 @@
 """Whole records: nested groups in, nested groups out.
 
 A record is `{"bigcommerce_product": {…}, "bigcommerce_variant": [{…}, …]}`; inside a group both
-our keys and BigCommerce's own names are understood, and `"bigcommerce_product.name": …` may stand
-at the top as well. Each entry of a repeated group is mapped together with everything that occurs
-once; what occurs once sees the first entry of each repeated group. A line item is joined to its
-shipping address by `order_address_id`.
+our keys and BigCommerce's own names are understood. `"bigcommerce_product.name": …` may stand at
+the top as well, and so may the members of the root group: BigCommerce's product with its
+`variants`, or its order with `products`, is a record. Each entry of a repeated group is mapped
+together with everything that occurs once; what occurs once sees the first entry of each repeated
+group. A line item is joined to its shipping address by `order_address_id`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from app.mapping.catalogue import CATALOGUES, Catalogue
 from app.mapping.engine.compile import CompiledTemplate
@@ -30,6 +31,11 @@ PLURALS: Final = MappingProxyType(
         "shipping_addresses": "shipping_address",
     }
 )
+CHILDREN: Final = MappingProxyType(
+    {"variants": "bigcommerce_variant", "products": "bigcommerce_line_item"}
+)
+LINK: Final = frozenset({"url", "resource"})
+"""What BigCommerce puts in place of a list that was not asked for."""
 JOINED: Final = (
     ("bigcommerce_line_item", "bigcommerce_shipping_address"),
     ("line_item", "shipping_address"),
@@ -86,9 +92,18 @@ class MappedRecord:
         """All parts, what occurs once first."""
         return [*self.once.values(), *(part for parts in self.repeated.values() for part in parts)]
 
-    def nested(self) -> dict[str, object]:
+    def flat(self) -> dict[str, object]:
+        """Values by target key; of a repeated group those of its first entry."""
+        firsts = [parts[0] for parts in self.repeated.values() if parts]
+        return {
+            key: value
+            for part in (*self.once.values(), *firsts)
+            for key, value in part.values.items()
+        }
+
+    def nested(self) -> dict[str, Any]:
         """`{"listing": {"title": …}, "listing_variant": [{…}]}`; skipped entries are left out."""
-        result: dict[str, object] = {group: local_values(part) for group, part in self.once.items()}
+        result: dict[str, Any] = {group: local_values(part) for group, part in self.once.items()}
         for group, parts in self.repeated.items():
             result[group] = [local_values(part) for part in parts if part.outcome == "mapped"]
         return result
@@ -101,23 +116,42 @@ def take_apart(integration: str, record: Mapping[str, object]) -> RecordSources:
 
 def apart(catalogue: Catalogue, record: Mapping[str, object]) -> RecordSources:
     """The same for any catalogue."""
-    repeated = [level.source for level in catalogue.shape.repeated]
+    shape = catalogue.shape
+    repeated = [level.source for level in shape.repeated]
+    known = {shape.root.source, *(level.source for level in shape.once), *repeated, *shape.context}
     base: dict[str, object] = {}
     entries: dict[str, list[dict[str, object]]] = {group: [] for group in repeated}
     for name, content in record.items():
-        group = PLURALS.get(name, name)
+        group = _group_of(name, known)
         if group in entries:
             items = content if isinstance(content, list | tuple) else [content]
             entries[group] = [
-                flat_group(catalogue, group, item) for item in items if isinstance(item, Mapping)
+                flat_group(catalogue, group, item)
+                for item in items
+                if isinstance(item, Mapping) and not item.keys() <= LINK
             ]
-        elif isinstance(content, Mapping) and "." not in name:
+        elif group and isinstance(content, Mapping):
             base.update(flat_group(catalogue, group, content))
         else:
-            found = catalogue.source(name)
-            base[found.key if found else name] = exact(content)
+            key = name if "." in name else f"{shape.root.source}.{name}"
+            found = catalogue.source(key)
+            key = found.key if found else key
+            base[key] = exact(content)
+    for group, found_entries in entries.items():
+        single = {key: value for key, value in base.items() if key.startswith(f"{group}.")}
+        if single and not found_entries:
+            found_entries.append(single)
     _join_addresses(entries)
     return RecordSources(base, entries)
+
+
+def _group_of(name: str, known: set[str]) -> str:
+    """The group a member of a record stands for, by our name or by the store's; "" for a field."""
+    singular = PLURALS.get(name, name)
+    for candidate in (name, singular, f"bigcommerce_{singular}", CHILDREN.get(name, "")):
+        if candidate in known:
+            return candidate
+    return ""
 
 
 def flat_group(

@@ -1,6 +1,5 @@
 """Reading plain values as text, number, truth or time, without ever passing through a float."""
 
-import math
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow
@@ -38,8 +37,6 @@ def exact(value: object) -> object:
     if type(value) in _PLAIN:
         return value
     if isinstance(value, float):
-        if not math.isfinite(value):
-            raise FieldFailure("not_a_number", "The value is not a finite number.")
         return Decimal(repr(value))
     if isinstance(value, Mapping):
         return {key: exact(item) for key, item in value.items()}

@@ -21,7 +21,7 @@ from tests.mapping.engine import NOW, context, run, value
 NAME = "bigcommerce_product.name"
 INTEGRATIONS = ["import_listings", "sync_listings", "publish_listings", "get_orders", "sync_orders"]
 
-json_scalars = (
+json_scalars: st.SearchStrategy[object] = (
     st.none()
     | st.booleans()
     | st.integers(-(10**12), 10**12)
@@ -29,7 +29,7 @@ json_scalars = (
     | st.text(max_size=20)
     | st.sampled_from(["19.99", "0", "-1", "2026-01-01", "Color: Blue", "https://a/b.png", ""])
 )
-json_values = st.recursive(
+json_values: st.SearchStrategy[object] = st.recursive(
     json_scalars,
     lambda inner: (
         st.lists(inner, max_size=3)
@@ -60,9 +60,9 @@ def templates(draw: st.DrawFn) -> tuple[str, dict[str, dict[str, object]]]:
     mappings: dict[str, dict[str, object]] = {}
     for field in catalogue.targets.fields:
         kind = draw(mapping_kinds)
-        source = {"kind": "field", "source": draw(st.sampled_from(sources))}
+        source: dict[str, object] = {"kind": "field", "source": draw(st.sampled_from(sources))}
         when = {"field": source["source"], "op": "exists"}
-        mappings[field.key] = {
+        choices: dict[str, dict[str, object]] = {
             "ignore": {"kind": "ignore"},
             "empty": {"kind": "empty"},
             "field": source,
@@ -72,7 +72,8 @@ def templates(draw: st.DrawFn) -> tuple[str, dict[str, dict[str, object]]]:
                 "rules": [{"when": when, "then": source}],
                 "otherwise": {"kind": "empty"},
             },
-        }[kind]
+        }
+        mappings[field.key] = choices[kind]
     return integration, mappings
 
 
@@ -80,7 +81,9 @@ def templates(draw: st.DrawFn) -> tuple[str, dict[str, dict[str, object]]]:
 def cases(draw: st.DrawFn) -> tuple[str, dict[str, dict[str, object]], dict[str, object]]:
     integration, mappings = draw(templates())
     keys = [field.key for field in CATALOGUES[integration].sources.fields]
-    record = draw(st.dictionaries(st.sampled_from(keys), json_values, max_size=12))
+    record: dict[str, object] = draw(
+        st.dictionaries(st.sampled_from(keys), json_values, max_size=12)
+    )
     return integration, mappings, record
 
 

@@ -56,7 +56,6 @@ def test_importing_a_product_with_the_default_template() -> None:
     nested = mapped.nested()
     assert mapped.ok
     listing = nested["listing"]
-    assert isinstance(listing, dict)
     assert listing["title"] == "Luxury Toy Set"
     assert listing["list_price"] == Decimal("19.99")
     assert listing["weight"] == Decimal("1.133981")
@@ -65,7 +64,7 @@ def test_importing_a_product_with_the_default_template() -> None:
     assert listing["images"] == ["https://cdn.example/toy.jpg"]
     assert listing["custom_fields"] == [{"name": "Material", "value": "Wood"}]
     assert "upc" not in listing
-    blue, red = nested["listing_variant"]  # type: ignore[misc]  # a list of two
+    blue, red = nested["listing_variant"]
     assert blue["list_price"] is None
     assert blue["options"] == {"Color": "Blue"}
     assert blue["image"] == "https://cdn.example/blue.jpg"
@@ -83,18 +82,16 @@ def test_an_order_as_the_store_sends_it() -> None:
     mapped = evaluate_record(template, record, context(), record_id="250")
     nested = mapped.nested()
     order = nested["order"]
-    assert isinstance(order, dict)
     assert order["order_id"] == "250"
     assert order["subtotal_inc_tax"] == Decimal("97.2")
     assert order["geo_ip_country"] == "United States"
     assert order["exchange_rate"] == 1
     assert order["date_shipped"] is None
     billing = nested["billing_address"]
-    assert isinstance(billing, dict)
     assert billing["street_address_1"] == "123 Main St"
     assert (billing["country_iso_2"], billing["state_code"]) == ("US", "CA")
-    assert [a["street_address_1"] for a in nested["shipping_address"]] == ["1 Oak", "2 Elm"]  # type: ignore[attr-defined,index]  # a list of objects
-    assert [line["quantity"] for line in nested["line_item"]] == [2, 1, 1]  # type: ignore[attr-defined,index]  # a list of objects
+    assert [a["street_address_1"] for a in nested["shipping_address"]] == ["1 Oak", "2 Elm"]
+    assert [line["quantity"] for line in nested["line_item"]] == [2, 1, 1]
     assert [(p.field, p.code, p.record) for p in mapped.problems] == [
         ("line_item.sku", "required_missing", "250")
     ]
@@ -116,7 +113,7 @@ def test_a_line_is_mapped_with_its_own_address_and_order() -> None:
         "bigcommerce_line_items": LINES,
     }
     lines = evaluate_record(template, record, context()).nested()["line_item"]
-    assert [line["name"] for line in lines] == ["A/250/2 Elm", "250/1 Oak", "C/250"]  # type: ignore[attr-defined,index]  # a list of objects
+    assert [line["name"] for line in lines] == ["A/250/2 Elm", "250/1 Oak", "C/250"]
 
 
 def test_our_own_names_win_over_the_stores() -> None:
@@ -200,3 +197,39 @@ def test_what_occurs_once_sees_the_first_entry() -> None:
     assert evaluate_record(template, record, context()).nested()["listing"] == {
         "master_sku": "TOY-BLUE"
     }
+
+
+def test_a_record_may_be_flat_or_as_the_store_sends_it() -> None:
+    template = compile_template("import_listings", default_mappings("import_listings"))
+    flat = {
+        "bigcommerce_product.name": "Toy",
+        "bigcommerce_product.sku": "T",
+        "bigcommerce_variant.sku": "T-1",
+    }
+    mapped = evaluate_record(template, flat, context())
+    assert mapped.nested() == {
+        "listing": {"title": "Toy", "master_sku": "T"},
+        "listing_variant": [{"sku": "T-1"}],
+    }
+    assert mapped.flat() == {
+        "listing.title": "Toy",
+        "listing.master_sku": "T",
+        "listing_variant.sku": "T-1",
+    }
+    raw = {"name": "Toy", "sku": "T", "variants": [{"sku": "T-1"}, {"sku": "T-2"}]}
+    variants = evaluate_record(template, raw, context()).nested()["listing_variant"]
+    assert [variant["sku"] for variant in variants] == ["T-1", "T-2"]
+    orders = compile_template("get_orders", default_mappings("get_orders"))
+    order = {
+        **ORDER,
+        "billing_address": BILLING,
+        "products": LINES,
+        "shipping_addresses": ADDRESSES,
+    }
+    nested = evaluate_record(orders, order, context()).nested()
+    assert nested["order"]["order_id"] == "250"
+    linked = {**ORDER, "products": {"url": "https://x", "resource": "/orders/250/products"}}
+    assert evaluate_record(orders, linked, context()).nested()["line_item"] == []
+    assert nested["billing_address"]["state_code"] == "CA"
+    assert len(nested["line_item"]) == 3
+    assert len(nested["shipping_address"]) == 2

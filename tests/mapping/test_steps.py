@@ -1,11 +1,13 @@
 """Every step, as a table."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import pytest
 
 from app.mapping.currency import AppliedRate, RateTable
 from app.mapping.engine.compile import compile_template
+from app.mapping.engine.evaluate import Evaluated
 from app.mapping.errors import TemplateInvalid
 from app.mapping.sets import mapping_set
 from tests.mapping.engine import NOW, context, run, stepped, value
@@ -174,7 +176,9 @@ def test_the_stores_unit_comes_from_the_context() -> None:
     assert [problem.code for problem in unknown.problems] == ["store_unit_unknown"]
 
 
-def convert(step: dict[str, object], record: dict[str, object], table: RateTable | None = None):  # type: ignore[no-untyped-def]  # the engine's own type
+def convert(
+    step: Mapping[str, object], record: dict[str, object], table: RateTable | None = None
+) -> Evaluated:
     mapping = {"kind": "field", "source": "bigcommerce_order.total_inc_tax", "steps": [step]}
     return run(
         mapping,
@@ -266,7 +270,7 @@ def test_unmatched_values_can_be_counted() -> None:
     assert [(use.mapping_set_id, use.value) for use in result.unmatched] == [("c", "blue")]
     hit = run(mapping, {"bigcommerce_product.name": "RED"}, sets=SETS)
     assert hit.unmatched == []
-    assert hit.provenance["listing.brand"].sets[0].matched  # type: ignore[attr-defined]  # SetUse
+    assert hit.provenance["listing.brand"].sets[0].matched
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.mapping.catalogue import Catalogue, Field, catalogue_of
 from app.mapping.coerce import Check, Coercion, check, coercion
+from app.mapping.currency import AppliedRate
 from app.mapping.engine.context import (
     CLEAR,
     IGNORE,
@@ -12,6 +13,7 @@ from app.mapping.engine.context import (
     Reader,
     Record,
     Run,
+    SetUse,
     StepFunction,
     Test,
 )
@@ -47,8 +49,8 @@ class Provenance:
     source: str = ""
     steps: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
-    sets: tuple[object, ...] = ()
-    rates: tuple[object, ...] = ()
+    sets: tuple[SetUse, ...] = ()
+    rates: tuple[AppliedRate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,10 +58,11 @@ def compile_condition(condition: AllOf | AnyOf | NotOf | Comparison, scope: Scop
 
 def _comparison(comparison: Comparison, scope: Scope) -> Test:
     read = reader(comparison.field, scope)
+    wanted = comparison.value is not False
     if comparison.op == "exists":
-        return lambda record, run: not is_absent(read(record, run))
+        return lambda record, run: is_absent(read(record, run)) is not wanted
     if comparison.op == "is_empty":
-        return lambda record, run: is_blank(read(record, run))
+        return lambda record, run: is_blank(read(record, run)) is wanted
     negated = comparison.op in NEGATIONS
     holds = _quantified(comparison, _predicate(comparison, scope))
 

@@ -5,7 +5,7 @@ from app.mapping.catalogue.fields import LIST_TYPES
 from app.mapping.lint.findings import Entry, Findings, Surroundings, leaves, suggestion
 from app.mapping.lint.flow import after, fits, shape_of
 from app.mapping.mapping import ORIGINAL, PREVIOUS, FromField, FromRules, FromSet, sources_read
-from app.mapping.steps import FirstNonEmpty, Join, Plain, Truncate
+from app.mapping.steps import Arithmetic, FirstNonEmpty, Join, Plain, Truncate
 
 RESULTS = frozenset({PREVIOUS, ORIGINAL})
 
@@ -112,11 +112,14 @@ def _check_lists(leaf: FromField, source: Field, entry: Entry, findings: Finding
 
 def check_privacy(entry: Entry, around: Surroundings, findings: Findings) -> None:
     """Personal and confidential data stay where they are protected."""
+    calculated = _calculated(entry)
     for key in _shown(entry):
         source = around.catalogue.source(key)
         if source is None or source.sensitivity is None:
             continue
         target = entry.field
+        if source.sensitivity == "confidential" and key in calculated:
+            continue
         if target.public:
             what = "personal data" if source.sensitivity == "personal" else "confidential"
             findings.add(
@@ -142,6 +145,16 @@ def _escapes(source: Field, target: Field) -> bool:
         and not target.protected
         and not target.group.startswith("bigcommerce_")
     )
+
+
+def _calculated(entry: Entry) -> set[str]:
+    """Sources that every leaf calculates with: a price made from the cost does not show it."""
+    shown: dict[str, bool] = {}
+    for leaf in leaves(entry.mapping):
+        if isinstance(leaf, FromField):
+            worked = any(isinstance(step, Arithmetic) for step in leaf.steps)
+            shown[leaf.source] = worked and shown.get(leaf.source, True)
+    return {key for key, worked in shown.items() if worked}
 
 
 def _shown(entry: Entry) -> list[str]:
