@@ -90,18 +90,18 @@ BLANK_VARIANT: Final[Mapping[str, Any]] = MappingProxyType(
 def stored_form(column: str, value: Any) -> Any:
     """A mapped value as its column holds it; blank values become the column's empty value."""
     if column == "options":
-        return dict(value) if value else {}
+        return plain(dict(value)) if value else {}
     if column in _LISTS:
         return plain(list(value)) if value else []
     if column in _NEVER_NULL:
-        return as_text(value)
+        return storable(as_text(value))
     if is_blank(value):
         return None
     if column in _NUMBERS:
         return as_decimal(value)
     if column == "quantity":
         return int(as_decimal(value))
-    return as_text(value)
+    return storable(as_text(value))
 
 
 def merged(
@@ -127,10 +127,17 @@ def merged(
 
 def plain(value: Any) -> Any:
     """A value as JSON holds it: decimals and times as text."""
+    if isinstance(value, str):
+        return storable(value)
     if isinstance(value, Decimal | datetime):
         return as_text(value)
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {storable(str(key)): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return value
+
+
+def storable(text: str) -> str:
+    """The text without NUL characters, which PostgreSQL cannot hold."""
+    return text.replace("\x00", "")

@@ -107,7 +107,7 @@ def _plan_listing(
 ) -> None:
     facts = plain(draft.store_facts)
     row = merged(old, BLANK_LISTING, LISTING_COLUMNS, draft.values)
-    row["currency"] = facts.pop("currency", None) or row["currency"]
+    row["currency"] = (facts.pop("currency", None) or "")[:3] or row["currency"]
     row["store_facts"] = facts
     row["health"] = _health(draft, old, pause_new)
     row["import_attention"] = sorted(set(draft.attention))

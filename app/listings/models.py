@@ -95,6 +95,8 @@ class Listing(Sellable, Base):
         UniqueConstraint("channel_id", "external_id"),
         Index(None, "channel_id", "external_number"),
         Index(None, "account_id", "id"),
+        Index(None, "account_id", "health", "id"),
+        Index(None, "account_id", "link_status", "id"),
         Index(None, "channel_id", "id"),
         Index("ix_listings_account_id_lower_sku", "account_id", text("lower(sku)")),
         Index(None, "product_id"),

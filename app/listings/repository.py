@@ -132,18 +132,30 @@ def _live(channel_id: UUID) -> tuple[Any, ...]:
 
 async def mark_deleted(uow: UnitOfWork, channel_id: UUID, external_ids: Iterable[int]) -> int:
     """Note that products are gone from the store; return how many listings that concerned."""
-    result = await uow.session.execute(
+    concerned = select(LISTINGS.c.id).where(
+        *_live(channel_id), LISTINGS.c.external_number.in_(sorted(set(external_ids)))
+    )
+    ids = list(await uow.session.scalars(_locked(concerned)))
+    if not ids:
+        return 0
+    await uow.session.execute(
         update(LISTINGS)
-        .where(*_live(channel_id), LISTINGS.c.external_number.in_(sorted(set(external_ids))))
+        .where(LISTINGS.c.id.in_(ids))
         .values(
             health=Health.DELISTED.value,
             import_attention=[DELETED_IN_STORE],
             version=LISTINGS.c.version + 1,
             updated_at=uow.clock.now(),
         )
-        .returning(LISTINGS.c.id)
     )
-    return len(result.all())
+    return len(ids)
+
+
+def _locked(query: Select[Any]) -> Select[Any]:
+    """Lock in the order in which imports do, so that nobody waits in a circle."""
+    return query.order_by(
+        LISTINGS.c.channel_id, LISTINGS.c.external_number, LISTINGS.c.id
+    ).with_for_update()
 
 
 async def set_links(uow: UnitOfWork, links: Iterable[Link]) -> int:
@@ -160,12 +172,10 @@ async def set_links(uow: UnitOfWork, links: Iterable[Link]) -> int:
     ]
     if not rows:
         return 0
-    current = await uow.session.execute(
-        select(LISTINGS.c.id, LISTINGS.c.link_status, LISTINGS.c.product_id, LISTINGS.c.product_sku)
-        .where(LISTINGS.c.id.in_([row["of"] for row in rows]))
-        .order_by(LISTINGS.c.id)
-        .with_for_update()
-    )
+    present = select(
+        LISTINGS.c.id, LISTINGS.c.link_status, LISTINGS.c.product_id, LISTINGS.c.product_sku
+    ).where(LISTINGS.c.id.in_([row["of"] for row in rows]))
+    current = await uow.session.execute(_locked(present))
     known = {row.id: (row.link_status, row.product_id, row.product_sku) for row in current}
     changed = [
         row

@@ -72,6 +72,13 @@ class ListingPatch(Body):
     variants: Annotated[list[VariantPatch], Field(max_length=1000)] | None = None
 
 
+class CustomFieldView(View):
+    """A custom field as it is stored."""
+
+    name: str
+    value: str
+
+
 class SellableView(View):
     """Fields of a listing and of each variant: money and measures as decimal text."""
 
@@ -111,7 +118,7 @@ class ListingView(SellableView):
     brand: str
     categories: list[list[str]]
     images: list[str]
-    custom_fields: list[CustomField]
+    custom_fields: list[CustomFieldView]
     extra: dict[str, Any]
     currency: str | None
     health: Health

@@ -20,7 +20,17 @@ from app.orders.personal import (
     seal_address,
     seal_person,
 )
-from app.orders.values import BILLING, LINE, ORDER, SHIPPING, plain, plain_values, split, whole
+from app.orders.values import (
+    BILLING,
+    LINE,
+    ORDER,
+    SHIPPING,
+    plain,
+    plain_values,
+    split,
+    storable,
+    whole,
+)
 
 Stored = Mapping[str, Any]
 Row = dict[str, Any]
@@ -238,7 +248,7 @@ def _line_row(
         "problems": list(line.problems),
     }
     if "sku" in values:
-        row["sku"] = str(values.pop("sku") or "").strip() or None
+        row["sku"] = storable(str(values.pop("sku") or "")).strip() or None
     for column in _COUNTED:
         row[column] = old[column] if old else 0
         if column in values:

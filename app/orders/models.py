@@ -61,6 +61,9 @@ class Order(Base):
         Index(None, "account_id", "id"),
         Index(None, "channel_id", "id"),
         Index(None, "account_id", "updated_at"),
+        Index(None, "account_id", "external_id"),
+        Index(None, "account_id", "state", "id"),
+        Index(None, "account_id", "status_id", "id"),
         Index(
             None,
             "channel_id",

@@ -36,15 +36,22 @@ async def erase_personal_data(uow: UnitOfWork, order_ids: Sequence[UUID]) -> int
     Returns how many orders had not been erased before.
     """
     now = uow.clock.now()
-    result = await uow.session.execute(
-        update(Order)
-        .where(Order.id.in_(order_ids), Order.personal_data_erased_at.is_(None))
-        .values(sealed_person=None, personal_data_erased_at=now, updated_at=now)
-        .returning(Order.id)
-        .execution_options(synchronize_session=False)
+    # Locked in the order in which imports do, so that nobody waits in a circle.
+    erased = list(
+        await uow.session.scalars(
+            select(Order.id)
+            .where(Order.id.in_(order_ids), Order.personal_data_erased_at.is_(None))
+            .order_by(Order.channel_id, Order.external_number)
+            .with_for_update()
+        )
     )
-    erased = list(result.scalars())
     if erased:
+        await uow.session.execute(
+            update(Order)
+            .where(Order.id.in_(erased))
+            .values(sealed_person=None, personal_data_erased_at=now, updated_at=now)
+            .execution_options(synchronize_session=False)
+        )
         await uow.session.execute(
             update(OrderAddress)
             .where(OrderAddress.order_id.in_(erased))

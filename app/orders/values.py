@@ -89,12 +89,14 @@ def _plain(value: Any, currency: str | None, is_money: bool) -> Any:
     if is_money and isinstance(value, Decimal | int | str):
         number = decimal_or_none(value)
         return value if number is None else amount_text(number, currency)
+    if isinstance(value, str):
+        return storable(value)
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
     if isinstance(value, datetime):
         return as_text(value)
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {storable(str(key)): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return value
@@ -111,3 +113,8 @@ def whole(value: Any) -> int:
     """A quantity; nothing counts as none."""
     number = decimal_or_none(value)
     return 0 if number is None else int(number)
+
+
+def storable(text: str) -> str:
+    """The text without NUL characters, which PostgreSQL cannot hold."""
+    return text.replace("\x00", "")

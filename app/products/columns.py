@@ -77,15 +77,17 @@ def _stored_form(column: str, empty: Any, value: Any) -> Any:
         return plain(dict(value))
     if isinstance(empty, list):
         return plain(list(value))
-    return as_text(value)
+    return storable(as_text(value))
 
 
 def plain(value: Any) -> Any:
     """A value as JSON holds it: decimals and times as text."""
+    if isinstance(value, str):
+        return storable(value)
     if isinstance(value, Decimal | datetime):
         return as_text(value)
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {storable(str(key)): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return value
@@ -93,4 +95,9 @@ def plain(value: Any) -> Any:
 
 def sku_key(sku: str) -> str:
     """What SKUs are compared by."""
-    return sku.strip().lower()
+    return storable(sku).strip().lower()
+
+
+def storable(text: str) -> str:
+    """The text without NUL characters, which PostgreSQL cannot hold."""
+    return text.replace("\x00", "")

@@ -10,7 +10,7 @@ from uuid import UUID
 from app.core.ids import new_id
 from app.core.uow import UnitOfWork
 from app.mapping.values import as_decimal, is_blank
-from app.products.columns import BLANK_PRODUCT, BLANK_VARIANT, Row, merged, sku_key
+from app.products.columns import BLANK_PRODUCT, BLANK_VARIANT, Row, merged, sku_key, storable
 from app.products.drafts import ProductDraft, ProductVariantDraft, SavedProduct
 from app.products.repository import (
     PRODUCTS,
@@ -99,7 +99,7 @@ def _plan_product(
     key = sku_key(draft.sku)
     product_id: UUID = old["id"] if old else new_id()
     _check_skus(plan, draft, key, product_id)
-    row = {"sku": draft.sku.strip(), **merged(old, BLANK_PRODUCT, draft.values)}
+    row = {"sku": storable(draft.sku).strip(), **merged(old, BLANK_PRODUCT, draft.values)}
     variants = _variant_rows(draft.variants, old_variants)
     levels = _levels([(key, draft.values)])
     levels |= _levels([(sku_key(variant.sku), variant.values) for variant in draft.variants])
@@ -142,7 +142,7 @@ def _variant_rows(drafts: Sequence[ProductVariantDraft], old: Mapping[str, Store
     position = max((stored["position"] for stored in old.values()), default=-1)
     for draft in drafts:
         stored = old.get(sku_key(draft.sku))
-        row = {"sku": draft.sku.strip(), **merged(stored, BLANK_VARIANT, draft.values)}
+        row = {"sku": storable(draft.sku).strip(), **merged(stored, BLANK_VARIANT, draft.values)}
         if stored is None:
             position += 1
         elif not _differs(stored, row):

@@ -140,6 +140,13 @@ class LevelView(View):
     updated_at: Timestamp
 
 
+class NamedValueView(View):
+    """A custom field or attribute as it is stored."""
+
+    name: str
+    value: str
+
+
 class PricedView(View):
     """Fields of a product and of each variant: money and measures as decimal text."""
 
@@ -178,8 +185,8 @@ class ProductView(PricedView):
     type: str
     categories: list[list[str]]
     images: list[str]
-    custom_fields: list[NamedValue]
-    attributes: list[NamedValue]
+    custom_fields: list[NamedValueView]
+    attributes: list[NamedValueView]
     extra: dict[str, Any]
     created_at: Timestamp
     updated_at: Timestamp

@@ -16,7 +16,7 @@ from app.listings.kinds import LinkStatus
 from app.listings.repository import mark_deleted, set_links
 from tests.conftest import client_for, make_key
 from tests.listings.conftest import Shop, draft, variant
-from tests.listings.test_listings_import import statements
+from tests.listings.sql import statements
 
 
 async def one(api: httpx.AsyncClient) -> dict[str, Any]:

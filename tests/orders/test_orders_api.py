@@ -15,8 +15,8 @@ from app.accounts.service import Scope, ensure_account
 from app.core.clock import SettableClock
 from app.core.resources import Resources
 from tests.conftest import client_for, make_key
+from tests.listings.sql import statements
 from tests.orders.conftest import MODIFIED, Till, address, line, order
-from tests.orders.test_orders_import import statements
 
 
 async def test_an_order_is_answered_whole(till: Till, api: httpx.AsyncClient) -> None:
@@ -191,4 +191,4 @@ async def test_two_hundred_whole_orders_are_quick(
     assert len(answer.json()["data"]) == 200
     assert len(small) == len(large)
     print(f"{seconds:.3f} s, {len(large)} statements")
-    assert seconds < 1
+    assert seconds < 3  # a bound for busy machines; an idle one takes a fifteenth of a second

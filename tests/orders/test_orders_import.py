@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, text, update
+from sqlalchemy import select, text, update
 
 from app.core.resources import Resources
 from app.orders.models import Order, OrderLine
@@ -18,24 +16,10 @@ from app.orders.repository import get_order, known
 from app.orders.retention import erase_personal_data, orders_due_for_erasure
 from app.orders.service import note_shipped_here
 from tests.conftest import row_count
+from tests.listings.sql import statements
 from tests.orders.conftest import MODIFIED, Till, address, line, order
 
 LATER = MODIFIED + timedelta(hours=1)
-
-
-@contextmanager
-def statements(resources: Resources) -> Iterator[list[str]]:
-    """Collect the SQL that is executed."""
-    seen: list[str] = []
-
-    def note(_c: Any, _cur: Any, statement: str, *_: Any) -> None:
-        seen.append(statement.lstrip().split(None, 1)[0].upper())
-
-    event.listen(resources.engine.sync_engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(resources.engine.sync_engine, "before_cursor_execute", note)
 
 
 async def lines_of(resources: Resources) -> dict[int, OrderLine]:
