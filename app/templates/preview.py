@@ -16,9 +16,10 @@ from app.mapping.engine.context import Context
 from app.mapping.engine.evaluate import Evaluated
 from app.mapping.errors import FieldFailure, TemplateInvalid
 from app.mapping.problems import Problem
-from app.mapping.records import PLURALS, MappedRecord, evaluate_record
+from app.mapping.records import PLURALS, RecordSources, evaluate_sources, take_apart
 from app.mapping.values import as_text
 from app.templates.checking import EngineSets
+from app.templates.reading import excess, unstorable
 
 Json = dict[str, Any]
 
@@ -35,21 +36,23 @@ def compile_what_works(
     integration: str, name: str, mappings: Mapping[str, object], sets: EngineSets
 ) -> Tried:
     """Compile a template; targets that cannot be compiled are left out and reported."""
+    problems = unstorable(mappings)
+    bad = {problem.field for problem in problems}
+    usable = {} if "" in bad else {key: raw for key, raw in mappings.items() if key not in bad}
     try:
-        return Tried(compile_template(integration, mappings, sets, name=name), [])
-    except TemplateInvalid:
+        return Tried(compile_template(integration, usable, sets, name=name), problems)
+    except (TemplateInvalid, FieldFailure):
         pass  # the one bad target is not known to be the only one
     catalogue = catalogue_of(integration)
     good: dict[str, object] = {}
     seen: set[str] = set()
-    problems: list[Problem] = []
-    for key, raw in mappings.items():
+    for key, raw in usable.items():
         try:
             compile_template(integration, {key: raw}, sets, name=name)
             field = catalogue.target(key)
             if field is not None and field.key in seen:
                 raise TemplateInvalid(name, key, f"“{field.label}” is mapped twice. Remove one.")
-        except TemplateInvalid as invalid:
+        except (TemplateInvalid, FieldFailure) as invalid:
             problems.append(Problem(key, "error", "invalid_mapping", invalid.message, name))
         else:
             good[key] = raw
@@ -72,15 +75,12 @@ def nested_record(integration: str, record: Mapping[str, object]) -> dict[str, o
     return {**nested, **{group: entry for group, entry in entries.items() if group not in present}}
 
 
-def map_record(
-    tried: Tried, record: Mapping[str, object], context: Context, record_id: str = ""
-) -> MappedRecord:
-    """Map one record; raises `ValidationFailed` for one that holds no usable values."""
-    try:
-        nested = nested_record(tried.compiled.integration, record)
-        return evaluate_record(tried.compiled, nested, context, record_id=record_id)
-    except FieldFailure as failure:
-        raise ValidationFailed.of("record", failure.code, failure.message) from failure
+def taken_apart(integration: str, record: Mapping[str, object], place: str) -> RecordSources:
+    """Take a record apart; raises `ValidationFailed` for what no store could have sent."""
+    sentence = excess(record)
+    if sentence is not None:
+        raise ValidationFailed.of(place, "invalid_record", sentence)
+    return take_apart(integration, nested_record(integration, record))
 
 
 def preview_record(tried: Tried, record: Mapping[str, object], context: Context) -> Json:
@@ -89,7 +89,8 @@ def preview_record(tried: Tried, record: Mapping[str, object], context: Context)
     Targets of a group that occurs once stand under their whole key. A repeated group given as a
     list stands under the group's name as a list of objects, keyed by the part after the dot.
     """
-    mapped = map_record(tried, record, context)
+    sources = taken_apart(tried.compiled.integration, record, "record")
+    mapped = evaluate_sources(tried.compiled, sources, context)
     result: Json = {}
     fields: Json = {}
     problems = [{**problem.as_dict(), "entry": None} for problem in tried.problems]

@@ -7,16 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.core.errors import ValidationFailed
 from app.mapping.engine.compile import CompiledTemplate, compile_template
 from app.mapping.engine.context import Context
 from app.mapping.engine.evaluate import Explanation, explain
-from app.mapping.errors import FieldFailure
 from app.mapping.mapping import FromRules, parse_mapping
 from app.mapping.problems import Problem
-from app.mapping.records import MappedRecord, RecordSources, evaluate_sources, take_apart
+from app.mapping.records import MappedRecord, RecordSources, evaluate_sources
 from app.templates.checking import EngineSets
-from app.templates.preview import Tried, jsonable, nested_record
+from app.templates.preview import Tried, jsonable, taken_apart
 
 Json = dict[str, Any]
 
@@ -112,15 +110,12 @@ def preview_records(
     compiled = tried.compiled
     ruled = dict(_ruled(compiled, mappings))
     without = compile_template(
-        compiled.integration, {key: _without_rules(rules) for key, rules in ruled.items()}, sets
+        compiled.integration, {key: _without_rules(mappings[key]) for key in ruled}, sets
     )
     tallies = {key: TargetTally(_names(rules)) for key, rules in ruled.items()}
     totals = Totals()
     for index, record in enumerate(records):
-        try:
-            sources = take_apart(compiled.integration, nested_record(compiled.integration, record))
-        except FieldFailure as failure:
-            raise ValidationFailed.of(f"records.{index}", failure.code, failure.message) from None
+        sources = taken_apart(compiled.integration, record, f"records.{index}")
         totals.count(index, evaluate_sources(compiled, sources, context, record_id=str(index)))
         for key, tally in tallies.items():
             for flat in _flat(compiled, sources, key):
@@ -150,9 +145,8 @@ def _ruled(
             yield key, mapping
 
 
-def _without_rules(mapping: FromRules) -> dict[str, Any]:
-    bare = mapping.model_copy(update={"rules": ()})
-    return bare.model_dump(mode="json", by_alias=False, exclude_none=True)
+def _without_rules(raw: object) -> object:
+    return {**raw, "rules": []} if isinstance(raw, dict) else raw
 
 
 def _names(mapping: FromRules) -> dict[str, RuleTally]:

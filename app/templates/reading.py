@@ -23,7 +23,7 @@ def unstorable(mappings: Mapping[str, object]) -> list[Problem]:
     found = [
         _problem(key, sentence)
         for key, raw in mappings.items()
-        if (sentence := _excess(key, raw)) is not None
+        if (sentence := _excessive(key, raw)) is not None
     ]
     # Only what nests sensibly and holds no infinite number can be written as JSON.
     if not found and len(json.dumps(mappings, ensure_ascii=False)) > MAX_CHARACTERS:
@@ -76,7 +76,7 @@ def set_ids_in(mappings: Mapping[str, object]) -> set[UUID]:
 
 def _readable(mappings: Mapping[str, object]) -> Iterator[AnyMapping]:
     for key, raw in mappings.items():
-        if _excess(key, raw) is not None:
+        if _excessive(key, raw) is not None:
             continue
         try:
             yield parse_mapping(raw, field=key)
@@ -84,21 +84,26 @@ def _readable(mappings: Mapping[str, object]) -> Iterator[AnyMapping]:
             continue
 
 
-def _excess(key: str, raw: object) -> str | None:
-    if not 0 < len(key) <= MAX_KEY:
-        return f"A field's key has 1 to {MAX_KEY} characters."
+def excess(raw: object) -> str | None:
+    """Say what of a document from outside is too deep, or is not JSON; None for nothing."""
     waiting = [(raw, 0)]
     while waiting:
         value, depth = waiting.pop()
         if depth > MAX_NESTING:
-            return f"The mapping nests deeper than {MAX_NESTING} levels."
+            return f"It nests deeper than {MAX_NESTING} levels."
         if isinstance(value, float) and not math.isfinite(value):
-            return "The mapping contains a number that is not finite."
+            return "It contains a number that is not finite."
         if isinstance(value, dict):
             waiting.extend((item, depth + 1) for item in value.values())
         elif isinstance(value, list):
             waiting.extend((item, depth + 1) for item in value)
     return None
+
+
+def _excessive(key: str, raw: object) -> str | None:
+    if not 0 < len(key) <= MAX_KEY:
+        return f"A field's key has 1 to {MAX_KEY} characters."
+    return excess(raw)
 
 
 def _problem(field: str, message: str) -> Problem:
