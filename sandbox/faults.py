@@ -30,7 +30,10 @@ AFTER: frozenset[str] = frozenset({"drop_response", "truncate"})
 
 
 class FaultRule(BaseModel):
-    """When and how to misbehave. `path` is a regex searched in the path after the store hash."""
+    """When and how to misbehave. `path` is a regex searched in the path after the store hash
+    (`/v2/orders`), for webhook effects in the event's scope, for images in their address.
+    `skip` lets the first ones pass, `every` strikes each n-th, `count` stops after n strikes.
+    """
 
     model_config = ConfigDict(extra="forbid")
 

@@ -10,7 +10,7 @@ from sandbox.errors import JSON
 from sandbox.seed.words import ADJECTIVES, BRANDS, COLOURS, NOUNS, SIZES
 from sandbox.store.catalog import create_product
 from sandbox.store.records import Product
-from sandbox.store.store import Store
+from sandbox.store.store import DEFAULT_CHANNEL, Store
 
 DESCRIPTION = (
     "<h2>{name}</h2><p>Made for <em>long days</em> outside &amp; short trips in town.</p>"
@@ -33,6 +33,7 @@ class ProductSeed:
         counts = self._variant_counts(settings.products, settings.target_variants())
         for index, count in enumerate(counts):
             product = create_product(self._store, self._body(index, count))
+            product.channels = [DEFAULT_CHANNEL]
             self._afterthoughts(index, product)
 
     def _variant_counts(self, products: int, target: int) -> list[int]:

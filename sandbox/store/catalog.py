@@ -98,7 +98,9 @@ def create_product(store: Store, body: JSON) -> Product:
     }
     if body.get("brand_name"):
         fields["brand_id"] = find_or_make_brand(store, str(body["brand_name"]))
-    product = Product(fields=fields, channels=[DEFAULT_CHANNEL])
+    # With several storefronts products have to be assigned explicitly (FACTS 5.9).
+    alone = not store.settings.multi_storefront
+    product = Product(fields=fields, channels=[DEFAULT_CHANNEL] if alone else [])
     store.products[number] = product
     if body.get("variants"):
         add_variants(store, product, body["variants"])

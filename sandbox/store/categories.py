@@ -32,7 +32,7 @@ def create_category(store: Store, body: JSON) -> JSON:
         "is_visible": bool(body.get("is_visible", True)),
         "default_product_sort": body.get("default_product_sort", "use_store_settings"),
         "image_url": body.get("image_url", ""),
-        "url": body.get("url") or {"path": slug(name, number), "is_customized": False},
+        "url": {"path": slug(name, number), "is_customized": False, **body.get("url", {})},
     }
     store.categories[number] = row
     return row

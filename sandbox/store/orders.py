@@ -1,6 +1,5 @@
 """Composing orders and changing their state, with the events each change causes (FACTS 4, 3.2)."""
 
-from datetime import datetime
 from decimal import Decimal
 
 from sandbox.clock import rfc2822
@@ -78,12 +77,6 @@ def archive(store: Store, order: Order) -> None:
     order.fields["is_deleted"] = True
     touch_order(store, order)
     store.announce("store/order/archived", {"type": "order", "id": order.id})
-
-
-def move_created(order: Order, moment: datetime) -> None:
-    """Set another creation date."""
-    order.created = moment.timestamp()
-    order.fields["date_created"] = rfc2822(moment)
 
 
 def add_line(store: Store, order: Order, line_spec: LineSpec) -> JSON:

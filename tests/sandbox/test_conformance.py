@@ -144,3 +144,66 @@ async def test_answer_is_valid_by_the_official_schema(store: Store, read: Read) 
     assert answer.status_code == 200, answer.text
     found = list(problems(read.spec, "get", read.path, 200, answer.json()))
     assert found == []
+
+
+async def test_answers_to_writes_are_valid_too(store: Store) -> None:
+    order = next(
+        row
+        for row in store.sandbox.store.orders.values()
+        if row.fields["status_id"] == 11 and row.addresses and row.lines[0]["order_address_id"]
+    )
+    product = next(row for row in store.sandbox.store.products.values() if row.has_options)
+    ship = {
+        "order_address_id": order.lines[0]["order_address_id"],
+        "items": [{"order_product_id": order.lines[0]["id"], "quantity": 1}],
+    }
+    field = {"permission_set": "read", "namespace": "n", "key": "k", "value": "v"}
+    hook = {"scope": "store/order/*", "destination": "https://app.test/hooks"}
+    shipments = f"v2/orders/{order.id}/shipments"
+    new = {"name": "New", "type": "physical", "weight": 1, "price": 2}
+    prices = [{"id": product.variants[0]["id"], "price": 3}]
+    batch = [{**field, "resource_id": product.id}]
+    calls = (
+        ("post", "v3/hooks", hook, "webhooks.v3.yml", "/hooks", 200),
+        ("post", shipments, ship, ORDERS, "/orders/{order_id}/shipments", 201),
+        ("put", f"v2/orders/{order.id}", {"staff_notes": "x"}, ORDERS, "/orders/{order_id}", 200),
+        ("post", "v3/catalog/products", new, PRODUCTS, "/catalog/products", 200),
+        (
+            "put",
+            f"v3/catalog/products/{product.id}",
+            {"price": 4},
+            PRODUCTS,
+            "/catalog/products/{product_id}",
+            200,
+        ),
+        ("put", "v3/catalog/variants", prices, VARIANTS, "/catalog/variants", 200),
+        (
+            "post",
+            "v3/catalog/products/metafields",
+            batch,
+            PRODUCTS,
+            "/catalog/products/metafields",
+            200,
+        ),
+        (
+            "post",
+            "v3/catalog/trees/categories",
+            [{"name": "New", "tree_id": 1}],
+            "catalog/category-trees_catalog.v3.yml",
+            "/catalog/trees/categories",
+            201,
+        ),
+    )
+    for method, url, body, spec, path, status in calls:
+        answer = await store.api.request(method.upper(), url, json=body)
+        assert answer.status_code == status, answer.text
+        assert list(problems(spec, method, path, status, answer.json())) == [], url
+
+
+async def test_the_check_notices_a_wrong_answer(store: Store) -> None:
+    body = (await store.api.get("v3/catalog/products")).json()
+    body["data"][0]["price"] = "19.90"
+    assert list(problems(PRODUCTS, "get", "/catalog/products", 200, body))
+    orders = (await store.api.get("v2/orders")).json()
+    orders[0]["total_inc_tax"] = 19.9
+    assert list(problems(ORDERS, "get", "/orders", 200, orders))

@@ -5,7 +5,7 @@ Adjustments are all or nothing here; whether the platform does the same is not k
 
 import uuid
 
-from sandbox.api.v3.checks import Choice, Flag, Rules, Text, at_most, check, objects
+from sandbox.api.v3.checks import Choice, Flag, Number, Record, Rules, Text, at_most, check, objects
 from sandbox.call import Answer, Call, Endpoint, data
 from sandbox.errors import JSON, Refused
 from sandbox.store.catalog import derive_levels
@@ -18,6 +18,14 @@ INFORMATION = "store_v2_information"
 BATCH = 2000
 
 IDENTITIES = ("sku", "variant_id", "product_id")
+
+ITEM_RULES: Rules = {
+    "identity": Record(),
+    "safety_stock": Number(whole=True, most=INT32_MAX),
+    "warning_level": Number(whole=True, most=INT32_MAX),
+    "is_in_stock": Flag(),
+    "bin_picking_number": Text(0, 255),
+}
 
 SETTINGS_RULES: Rules = {
     "product_out_of_stock_behavior": Choice(
@@ -55,6 +63,8 @@ def put_item_settings(call: Call) -> Answer:
     location_id = call.ids["location_id"]
     rows = objects(call.json_object().get("settings"), "settings")
     at_most(rows, BATCH)
+    for row in rows:
+        check(row, ITEM_RULES)
     found = [(_identified(call.store, row.get("identity", {})), row) for row in rows]
     for key, row in found:
         level = call.store.stock.ensure(key, location_id)
@@ -118,7 +128,7 @@ def _plan(store: Store, row: JSON, *, absolute: bool) -> tuple[StockKey, int, in
 def _identified(store: Store, row: JSON) -> StockKey:
     """The counted item; its identity must match the tracking level."""
     given = [name for name in IDENTITIES if row.get(name) is not None]
-    if len(given) != 1:
+    if len(given) != 1 or isinstance(row[given[0]], dict | list):
         raise Refused(422, "Exactly one of sku, variant_id and product_id is required")
     name, value = given[0], row[given[0]]
     if name == "product_id":

@@ -1,6 +1,6 @@
 """Writing metafields, single and in batches (FACTS 5.8). Only the owner client may change them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from sandbox.api.v3.checks import (
     Choice,
@@ -16,6 +16,7 @@ from sandbox.call import Answer, Call, Endpoint, data
 from sandbox.errors import JSON, Refused, not_found
 
 PRODUCTS = "store_v2_products"
+ORDERS = "store_v2_orders"
 BATCH = 50
 MOST = 250
 
@@ -42,6 +43,11 @@ def create_for_variant(call: Call) -> Answer:
     if row is None:
         raise not_found()
     return data(_create(call, "variant", int(row["id"]), call.json_object()))
+
+
+def create_for_order(call: Call) -> Answer:
+    """Add a metafield to an order."""
+    return data(_create(call, "order", call.order().id, call.json_object()))
 
 
 def read_one(call: Call) -> Answer:
@@ -80,8 +86,10 @@ def delete_many(call: Call) -> Answer:
     """Delete metafields by an array of ids."""
     rows = call.json_array()
     at_most(rows, BATCH)
+    if not all(isinstance(number, int) for number in rows):
+        raise Refused(422, "JSON data is missing or invalid", {})
     for number in rows:
-        _remove(call, _own(call, int(number), writing=True))
+        _remove(call, _own(call, number, writing=True))
     return Answer({"data": rows, "errors": [], "meta": _meta(len(rows), 0)})
 
 
@@ -107,9 +115,15 @@ def _batch(call: Call, one: Callable[[JSON], JSON]) -> Answer:
 
 def _create_in_batch(call: Call, kind: str, row: JSON) -> JSON:
     require(row, "resource_id")
+    check(row, RULES)
     number = row["resource_id"]
-    known = call.store.products if kind == "product" else call.store.variant_owner
-    if number not in known:
+    store = call.store
+    known: dict[str, Container[int]] = {
+        "product": store.products,
+        "variant": store.variant_owner,
+        "order": store.orders,
+    }
+    if number not in known[kind]:
         raise Refused(404, "The resource does not exist.", {"resource_id": str(number)})
     return _create(call, kind, int(number), row)
 
@@ -176,14 +190,23 @@ def _meta(success: int, failed: int) -> JSON:
 
 _P = "/v3/catalog/products/{product_id}"
 _M = "/metafields/{metafield_id}"
+_O = "/v3/orders"
 _SINGLE = tuple(
-    Endpoint(method, f"{owner}{_M}", handler, PRODUCTS)
-    for owner in (_P, f"{_P}/variants/{{variant_id}}")
+    Endpoint(method, f"{owner}{_M}", handler, scope)
+    for owner, scope in (
+        (_P, PRODUCTS),
+        (f"{_P}/variants/{{variant_id}}", PRODUCTS),
+        (f"{_O}/{{order_id}}", ORDERS),
+    )
     for method, handler in (("GET", read_one), ("PUT", update_one), ("DELETE", delete_one))
 )
 _BATCH = tuple(
-    Endpoint(method, f"/v3/catalog/{kind}s/metafields", handler, PRODUCTS)
-    for kind in ("product", "variant")
+    Endpoint(method, f"{base}/metafields", handler, scope)
+    for kind, base, scope in (
+        ("product", "/v3/catalog/products", PRODUCTS),
+        ("variant", "/v3/catalog/variants", PRODUCTS),
+        ("order", _O, ORDERS),
+    )
     for method, handler in (
         ("POST", create_many(kind)),
         ("PUT", update_many),
@@ -191,6 +214,7 @@ _BATCH = tuple(
     )
 )
 ENDPOINTS = (
+    Endpoint("POST", f"{_O}/{{order_id}}/metafields", create_for_order, ORDERS),
     Endpoint("POST", f"{_P}/metafields", create_for_product, PRODUCTS),
     Endpoint("POST", f"{_P}/variants/{{variant_id}}/metafields", create_for_variant, PRODUCTS),
     *_SINGLE,

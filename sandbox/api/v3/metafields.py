@@ -1,4 +1,4 @@
-"""Metafields of products, variants, brands and categories (FACTS 5.8).
+"""Metafields of products, variants and orders (FACTS 4.10, 5.8).
 
 They belong to the client that made them and are invisible to others (FACTS 8.52).
 """
@@ -9,6 +9,7 @@ from sandbox.call import Answer, Call, Endpoint
 from sandbox.errors import JSON, not_found
 
 PRODUCTS = "store_v2_products"
+ORDERS = "store_v2_orders"
 
 FILTERS = {
     **family("key", field("key"), str, "", "in"),
@@ -41,6 +42,17 @@ def list_of_variant(call: Call) -> Answer:
     return v3_page(call, select(call, rows, FILTERS, *OTHER), fields_filter(call, "id"))
 
 
+def list_of_order(call: Call) -> Answer:
+    """Metafields of one order."""
+    rows = visible(call, call.store.metafields[("order", call.order().id)])
+    return v3_page(call, select(call, rows, FILTERS, *OTHER), fields_filter(call, "id"))
+
+
+def list_of_orders(call: Call) -> Answer:
+    """Metafields of all orders."""
+    return list_all(call, "order")
+
+
 def list_all(call: Call, kind: str) -> Answer:
     """Metafields of every record of one kind."""
     found = [
@@ -66,6 +78,8 @@ _P = "/v3/catalog/products"
 ENDPOINTS = (
     Endpoint("GET", f"{_P}/metafields", list_of_products, PRODUCTS),
     Endpoint("GET", f"{_P}/{{product_id}}/metafields", list_of_product, PRODUCTS),
+    Endpoint("GET", "/v3/orders/metafields", list_of_orders, ORDERS),
+    Endpoint("GET", "/v3/orders/{order_id}/metafields", list_of_order, ORDERS),
     Endpoint("GET", "/v3/catalog/variants/metafields", list_of_variants, PRODUCTS),
     Endpoint(
         "GET", f"{_P}/{{product_id}}/variants/{{variant_id}}/metafields", list_of_variant, PRODUCTS

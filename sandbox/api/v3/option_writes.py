@@ -1,6 +1,6 @@
 """Options and option values of a product (FACTS 5.5)."""
 
-from sandbox.api.v3.checks import Choice, Listing, Rules, Text, check, objects, require
+from sandbox.api.v3.checks import Choice, Listing, Number, Rules, Text, check, objects, require
 from sandbox.call import Answer, Call, Endpoint, data
 from sandbox.errors import JSON, Refused, not_found
 from sandbox.store.catalog import touch
@@ -9,7 +9,10 @@ from sandbox.store.variants import add_option, add_option_value
 PRODUCTS = "store_v2_products"
 MOST_VALUES = 250
 
+ORDER = Number(whole=True, least=-(2**31), most=2**31 - 1)
+
 OPTION_RULES: Rules = {
+    "sort_order": ORDER,
     "display_name": Text(1, 255),
     "type": Choice(
         (
@@ -23,7 +26,7 @@ OPTION_RULES: Rules = {
     ),
     "option_values": Listing(dict, MOST_VALUES),
 }
-VALUE_RULES: Rules = {"label": Text(1, 255)}
+VALUE_RULES: Rules = {"label": Text(1, 255), "sort_order": ORDER}
 
 
 def read(call: Call) -> Answer:

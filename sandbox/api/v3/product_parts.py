@@ -3,6 +3,7 @@
 from sandbox.api.v3.checks import check, require
 from sandbox.api.v3.product_rules import (
     CUSTOM_FIELD_RULES,
+    IMAGE_RULES,
     check_custom_fields,
     check_images,
 )
@@ -38,7 +39,9 @@ def create_image(call: Call) -> Answer:
 def update_image(call: Call) -> Answer:
     """Change a picture's texts; another address is ignored."""
     row = _one(call.product().images, call.ids["image_id"])
-    write_image(call.product(), row, call.json_object())
+    body = call.json_object()
+    check(body, IMAGE_RULES)
+    write_image(call.product(), row, body)
     return data(row)
 
 
@@ -56,10 +59,11 @@ def create_custom_field(call: Call) -> Answer:
     """Add a custom field."""
     product = call.product()
     body = call.json_object()
-    check_custom_fields([body], product.custom_fields)
+    new: JSON = {name: body[name] for name in ("name", "value") if name in body}
+    check_custom_fields([new], product.custom_fields)
     if len(product.custom_fields) >= MOST_CUSTOM_FIELDS:
         raise Refused(422, f"A product has at most {MOST_CUSTOM_FIELDS} custom fields.", {})
-    row = add_custom_fields(call.store, product, [body])[0]
+    row = add_custom_fields(call.store, product, [new])[0]
     touch(call.store, product)
     return data(row)
 

@@ -104,6 +104,12 @@ VARIANT_RULES: Rules = {
     "bin_picking_number": Text(0, 255),
 }
 
+IMAGE_RULES: Rules = {
+    "is_thumbnail": Flag(),
+    "sort_order": Number(whole=True, least=-(2**31), most=2**31 - 1),
+    "description": Text(),
+}
+
 CUSTOM_FIELD_RULES: Rules = {"name": Text(1, 250), "value": Text(1, 250)}
 
 
@@ -202,6 +208,7 @@ def check_custom_fields(rows: list[JSON], known: list[JSON]) -> None:
 def check_images(sandbox: Sandbox, rows: list[JSON], status: int = 422) -> None:
     """Every address must be one the store can fetch; one bad picture fails the whole call."""
     for row in rows:
+        check(row, IMAGE_RULES, "images.")
         url = row.get("image_url")
         if "id" in row and url is None:
             continue

@@ -57,4 +57,4 @@ def renderer(names: list[str], keep: Callable[[JSON], JSON]) -> Callable[[Produc
 def whole(product: Product) -> JSON:
     """A product with everything, as create and update answer."""
     names = ["variants", "images", "custom_fields", "bulk_pricing_rules", "options", "modifiers"]
-    return renderer([*names, "videos", "primary_image"], lambda fields: fields)(product)
+    return renderer([*names, "videos"], lambda fields: fields)(product)

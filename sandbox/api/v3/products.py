@@ -1,6 +1,8 @@
 """Reading products and their sub-resources (FACTS 5.1, 5.2, 5.6)."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from operator import eq, ge, le
 from typing import Any
 
@@ -31,6 +33,7 @@ from sandbox.store.records import Product
 
 PRODUCTS = "store_v2_products"
 
+BARE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 RANGE = ("", "in", "not_in", "min", "max", "greater", "less")
 
 
@@ -140,10 +143,20 @@ SORTS: dict[str, Callable[[Product], Any]] = {
 def list_products(call: Call) -> Answer:
     """The product list; ten per page when options or modifiers are included."""
     names = includes(call)
+    call = with_time_of_day(call)
     other = (*FIELD_PARAMETERS, "include", "sort", "direction", "keyword_context")
     rows = ordered(call, select(call, call.store.products.values(), FILTERS, *other), SORTS)
     cut = SLOW_PAGE if SLOW_INCLUDES.intersection(names) else None
     return v3_page(call, rows, renderer(names, fields_filter(call, *ALWAYS)), cut=cut)
+
+
+def with_time_of_day(call: Call) -> Call:
+    """A `date_modified:min` without a time means the present time of that day (FACTS 5.1)."""
+    text = call.query.get("date_modified:min", "")
+    if not BARE_DATE.fullmatch(text):
+        return call
+    moment = f"{text}T{call.store.clock.now():%H:%M:%SZ}"
+    return replace(call, query={**call.query, "date_modified:min": moment})
 
 
 def read_product(call: Call) -> Answer:

@@ -17,7 +17,7 @@ from sandbox.api.filters import (
 )
 from sandbox.api.paging import pagination, v3_page
 from sandbox.call import Answer, Call, Endpoint, data
-from sandbox.errors import not_found
+from sandbox.errors import invalid, not_found
 from sandbox.store.categories import TREES, legacy, nested
 
 PRODUCTS = "store_v2_products"
@@ -109,7 +109,11 @@ def read_tree(call: Call) -> Answer:
     """One tree, nested, in one answer."""
     if call.ids["tree_id"] not in {tree["id"] for tree in TREES}:
         raise not_found()
-    return data(nested(call.store, depth_limit=int(call.query.get("depth", "99"))))
+    select(call, [], {}, "depth")
+    depth = call.query.get("depth", "99")
+    if not depth.isdecimal():
+        raise invalid("depth", "The depth must be a positive integer.")
+    return data(nested(call.store, depth_limit=int(depth)))
 
 
 def list_legacy(call: Call) -> Answer:

@@ -1,6 +1,17 @@
 """Creating brands and categories, and assigning products (FACTS 5.7, 5.9)."""
 
-from sandbox.api.v3.checks import Number, Rules, Text, at_most, check, objects, require
+from sandbox.api.v3.checks import (
+    Flag,
+    Listing,
+    Number,
+    Record,
+    Rules,
+    Text,
+    at_most,
+    check,
+    objects,
+    require,
+)
 from sandbox.call import Answer, Call, Endpoint, data
 from sandbox.errors import JSON, Refused
 from sandbox.store.catalog import create_brand
@@ -18,7 +29,14 @@ PRODUCTS = "store_v2_products"
 BATCH = 50
 
 BRAND_RULES: Rules = {"name": Text(1, 255)}
+ASSIGNMENT_RULES: Rules = {
+    name: Number(whole=True) for name in ("product_id", "category_id", "channel_id")
+}
 CATEGORY_RULES: Rules = {
+    "sort_order": Number(whole=True, least=-(2**31), most=2**31 - 1),
+    "meta_keywords": Listing(str),
+    "url": Record(),
+    "is_visible": Flag(),
     "name": Text(1, 50),
     "parent_id": Number(whole=True),
     "tree_id": Number(whole=True),
@@ -123,6 +141,7 @@ def _create(store: Store, row: JSON) -> JSON:
 
 def _check_products(store: Store, rows: list[JSON]) -> None:
     for row in rows:
+        check(row, ASSIGNMENT_RULES)
         if row.get("product_id") not in store.products:
             raise Refused(422, "The product does not exist.", {"product_id": "unknown"})
 

@@ -111,7 +111,8 @@ def _addressed(call: Call) -> tuple[Product, JSON]:
 
 def _plan(call: Call, row: JSON) -> tuple[Product, JSON | None, JSON]:
     if "id" not in row:
-        product = call.store.products.get(row.get("product_id", 0))
+        number = row.get("product_id")
+        product = call.store.products.get(number) if isinstance(number, int) else None
         if product is None:
             raise Refused(422, "Missing Required Fields", {"product_id": "product_id is required"})
         _check_new(call, product, row)
