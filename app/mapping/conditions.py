@@ -1,9 +1,9 @@
 """The condition language, as it is written in a template and in every kind of rule.
 
 `{"all": […]}`, `{"any": […]}`, `{"not": …}` or `{"field", "op", "value"?, "case_sensitive"?}`.
-`exists` and `is_empty` with the value false ask for the opposite. For list fields `match` says whether any element (the default) or all of them must satisfy.
-Durations (`older_than`, `within_last`) are `"14d"`, `"36h"`, `"30m"`, a number of days, or
-`{"days": 14}`.
+`exists` and `is_empty` with the value false ask for the opposite. For list fields `match` says
+whether any element (the default) or all of them must satisfy. Lengths of time (`older_than`,
+`within_last`) are `"14d"`, `"36h"`, `"30m"`, a number of days, or `{"days": 14}`.
 """
 
 import re

@@ -128,7 +128,7 @@ def apart(catalogue: Catalogue, record: Mapping[str, object]) -> RecordSources:
             entries[group] = [
                 flat_group(catalogue, group, item)
                 for item in items
-                if isinstance(item, Mapping) and not item.keys() <= LINK
+                if isinstance(item, Mapping) and not (item and item.keys() <= LINK)
             ]
         elif group and isinstance(content, Mapping):
             base.update(flat_group(catalogue, group, content))
