@@ -10,7 +10,7 @@ from uuid import UUID
 from app.core.crypto import KeyRing
 from app.core.uow import UnitOfWork
 from app.orders.drafts import OrderDraft, SavedOrder
-from app.orders.merging import Merged, Row, Stored, StoredOrder, merge
+from app.orders.merging import merge
 from app.orders.repository import (
     ADDRESSES,
     LINES,
@@ -22,6 +22,7 @@ from app.orders.repository import (
     upsert_children,
     upsert_orders,
 )
+from app.orders.rows import Merged, Row, Stored, StoredOrder
 
 
 @dataclass

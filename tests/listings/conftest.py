@@ -10,24 +10,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from fastapi import FastAPI
 
 from app.channels.models import Channel
 from app.core.ids import new_id
 from app.core.resources import Resources
 from app.listings.drafts import ListingDraft, SavedListing, VariantDraft
 from app.listings.importing import save_page
-from app.listings.router import router
-from app.main import create_app
-
-
-@pytest.fixture
-async def app(resources: Resources) -> FastAPI:
-    """The HTTP service with the routes of listings."""
-    service = create_app(resources=resources)
-    if router.prefix not in {getattr(route, "path", "") for route in service.routes}:
-        service.include_router(router)
-    return service
 
 
 async def add_channel(resources: Resources, account_id: UUID) -> UUID:

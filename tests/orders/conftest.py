@@ -9,28 +9,16 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import select
 
 from app.channels.models import Channel
 from app.core.ids import new_id
 from app.core.resources import Resources
-from app.main import create_app
 from app.orders.drafts import AddressDraft, LineDraft, OrderDraft, SavedOrder
 from app.orders.importing import save_orders
 from app.orders.models import Order
-from app.orders.router import router
 
 MODIFIED = datetime(2026, 5, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-async def app(resources: Resources) -> FastAPI:
-    """The HTTP service with the routes of orders."""
-    service = create_app(resources=resources)
-    if router.prefix not in {getattr(route, "path", "") for route in service.routes}:
-        service.include_router(router)
-    return service
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,110 @@
+"""Lines of an order: what a draft and the stored rows make together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from app.core.ids import new_id
+from app.orders.drafts import Change, LineDraft, OrderDraft
+from app.orders.kinds import Countable
+from app.orders.personal import Person
+from app.orders.rows import Merged, Row, Stored, StoredOrder, row_differences, together
+from app.orders.values import LINE, storable, whole
+
+REMOVED_IN_STORE: Final = "removed_in_store"
+_COUNTED: Final = ("quantity", "quantity_refunded", "quantity_shipped")
+
+
+@dataclass(frozen=True)
+class _Counted:
+    type: str
+    quantity: int
+    quantity_refunded: int
+    quantity_shipped: int
+    quantity_shipped_here: int
+
+
+def merge_lines(
+    result: Merged,
+    draft: OrderDraft,
+    stored: StoredOrder | None,
+    before: Person,
+    after: Person,
+    currency: str | None,
+) -> list[Countable]:
+    """Put line rows into `result`, personal values into `after`; return all lines to count."""
+    old_lines = stored.lines if stored else {}
+    counted: list[Countable] = []
+    chosen = {line.external_id: line for line in draft.lines}
+    for position, (external_id, line) in enumerate(chosen.items()):
+        old = old_lines.get(external_id)
+        personal = before.lines.get(str(external_id), {})
+        row, hidden = _line_row(line, old, personal, currency)
+        row |= {"order_id": result.order["id"], "position": position}
+        if hidden:
+            after.lines[str(external_id)] = hidden
+        counted.append(_counted(row, old))
+        found = row_differences(f"{LINE}[{external_id}]", old, row, "line_values")
+        if found:
+            result.lines.append(row)
+            result.changes += found
+    for external_id, old in old_lines.items():
+        if external_id in chosen:
+            continue
+        if old["quantity_shipped_here"]:
+            counted.append(_counted(old, old))
+            _keep_line(result, old, before, after)
+        else:
+            result.gone_lines.append(old["id"])
+            result.changes.append(Change(f"{LINE}[{external_id}]", old["sku"] or "", None))
+    return counted
+
+
+def _keep_line(result: Merged, old: Stored, before: Person, after: Person) -> None:
+    """A line that we have shipped stays, so that its shipment has something to point at."""
+    name = str(old["external_id"])
+    if name in before.lines:
+        after.lines[name] = before.lines[name]
+    if REMOVED_IN_STORE in old["problems"]:
+        return
+    row = {key: value for key, value in old.items() if key != "quantity_shipped_here"}
+    row["problems"] = [*old["problems"], REMOVED_IN_STORE]
+    result.lines.append(row)
+    result.changes.append(Change(f"{LINE}[{name}].problems", old["problems"], row["problems"]))
+
+
+def _line_row(
+    line: LineDraft, old: Stored | None, personal: Row, currency: str | None
+) -> tuple[Row, Row]:
+    values = dict(line.values)
+    values.pop("id", None)
+    row: Row = {
+        "id": old["id"] if old else new_id(),
+        "external_id": line.external_id,
+        "type": line.type,
+        "sku": old["sku"] if old else None,
+        "address_external_id": line.address_external_id,
+        "parent_external_id": line.parent_external_id,
+        "problems": list(line.problems),
+    }
+    if "sku" in values:
+        row["sku"] = storable(str(values.pop("sku") or "")).strip() or None
+    for column in _COUNTED:
+        row[column] = old[column] if old else 0
+        if column in values:
+            row[column] = whole(values.pop(column))
+    row["line_values"], hidden = together(
+        LINE, values, old["line_values"] if old else {}, personal, currency
+    )
+    return row, hidden
+
+
+def _counted(row: Stored, old: Stored | None) -> Countable:
+    return _Counted(
+        type=row["type"],
+        quantity=row["quantity"],
+        quantity_refunded=row["quantity_refunded"],
+        quantity_shipped=row["quantity_shipped"],
+        quantity_shipped_here=old["quantity_shipped_here"] if old else 0,
+    )
