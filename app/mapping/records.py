@@ -19,7 +19,7 @@ from app.mapping.engine.context import Context, Record
 from app.mapping.engine.evaluate import Evaluated, evaluate
 from app.mapping.named import fold_named
 from app.mapping.problems import Problem
-from app.mapping.values import as_text, exact
+from app.mapping.values import PLAIN, as_text, exact
 
 PLURALS: Final = MappingProxyType(
     {
@@ -159,14 +159,12 @@ def flat_group(
 ) -> dict[str, object]:
     """One group's fields keyed by source keys; our own names win over BigCommerce's."""
     flat: dict[str, object] = {}
-    keys = catalogue.sources.keys
+    names = catalogue.sources.names.get(group, {})
     for name, value in content.items():
-        key = f"{group}.{name}"
-        found = keys.get(key)
-        if found is None or found.key == key:
-            flat[key] = exact(value)
-        elif found.key.partition(".")[2] not in content:
-            flat[found.key] = exact(value)
+        field = names.get(name)
+        key = field.key if field else f"{group}.{name}"
+        if field is None or key not in flat or key == f"{group}.{name}":
+            flat[key] = value if type(value) in PLAIN else exact(value)
     return flat
 
 

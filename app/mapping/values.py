@@ -28,13 +28,16 @@ MAX_EXPONENT: Final = 30
 
 ARITHMETIC: Final = Context(prec=38, traps=[InvalidOperation, DivisionByZero, Overflow])
 
+PLAIN: Final = frozenset({str, int, bool, Decimal, type(None), datetime, Missing})
+"""Types that contain no float and nothing that could be shared by accident."""
+
 TRUE_WORDS: Final = frozenset({"true", "yes", "y", "1", "on"})
 FALSE_WORDS: Final = frozenset({"false", "no", "n", "0", "off", ""})
 
 
 def exact(value: object) -> object:
     """The value with every float turned into the decimal of its JSON text, at any depth."""
-    if type(value) in _PLAIN:
+    if type(value) in PLAIN:
         return value
     if isinstance(value, float):
         return Decimal(repr(value))
@@ -43,9 +46,6 @@ def exact(value: object) -> object:
     if isinstance(value, list | tuple):
         return [exact(item) for item in value]
     return value
-
-
-_PLAIN: Final = frozenset({str, int, bool, Decimal, type(None), datetime, Missing})
 
 
 def is_absent(value: object) -> bool:

@@ -49,6 +49,8 @@ class Side:
     fields: tuple[Field, ...]
     named: tuple[NamedField, ...]
     keys: Mapping[str, Field]
+    names: Mapping[str, Mapping[str, Field]]
+    """Fields by group and by every name they have in it, aliases included."""
 
     def find(self, key: str) -> Field | None:
         """The field of this key or alias; a field by name carries that name in its key."""
@@ -143,7 +145,12 @@ def _side(fields: tuple[Field, ...], named: tuple[NamedField, ...]) -> Side:
         for alias in field.aliases:
             keys.setdefault(alias, field)
     keys.update({field.key: field for field in fields})
-    return Side(fields, named, MappingProxyType(keys))
+    names: dict[str, dict[str, Field]] = {}
+    for key, field in keys.items():
+        group, _, name = key.partition(".")
+        if group == field.group:
+            names.setdefault(group, {})[name] = field
+    return Side(fields, named, MappingProxyType(keys), MappingProxyType(names))
 
 
 def _empty() -> Side:

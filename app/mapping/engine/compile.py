@@ -159,14 +159,25 @@ def compile_mapping(mapping: AnyMapping, scope: Scope) -> Reader:
 
 
 def _noted(key: str, scope: Scope) -> Reader:
-    read = reader(key, scope)
+    """A reader that also tells the trace; the usual case is one look-up and no further call."""
     field = scope.source(key)
-    label = f"{field.group_label} – {field.label}" if field else key
+    if field is None or field.named:
+        return _noted_by(reader(key, scope), f"read {field.label if field else key}")
+    canonical, label = field.key, f"read {field.group_label} – {field.label}"
 
+    def read_field(record: Record, run: Run) -> object:
+        value = record.get(canonical, MISSING)
+        if run.trace is not None:
+            run.note(label, value)
+        return value
+
+    return read_field
+
+
+def _noted_by(read: Reader, label: str) -> Reader:
     def read_and_note(record: Record, run: Run) -> object:
         value = read(record, run)
-        if run.trace is not None:
-            run.note(f"read {label}", value)
+        run.note(label, value)
         return value
 
     return read_and_note
