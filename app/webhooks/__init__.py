@@ -1,0 +1,1 @@
+"""The inbox: events of stores, verified, durable before they are answered, and replayable."""
