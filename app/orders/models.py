@@ -14,6 +14,9 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstr
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, CreatedAt, IdColumn
+from app.orders.shipment_models import OrderWriter, Shipment, ShipmentItem
+
+__all__ = ("Order", "OrderAddress", "OrderLine", "OrderWriter", "Shipment", "ShipmentItem")
 
 EMPTY_LIST = text("'[]'::jsonb")
 EMPTY_OBJECT = text("'{}'::jsonb")
