@@ -27,6 +27,9 @@ from app.runs.repository import count_active
 from app.runs.router import router as runs_router
 from app.templates.directory import Directory
 from app.templates.router import router as templates_router
+from app.webhooks.endpoint import webhook_route
+from app.webhooks.repository import count_pending
+from app.webhooks.router import router as webhooks_router
 
 Collector = Callable[[Resources, Metrics], Awaitable[None]]
 
@@ -41,6 +44,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     products_router,
     panel_router,
     templates_router,
+    webhooks_router,
 )
 
 
@@ -52,7 +56,12 @@ async def _count_runs(res: Resources, metrics: Metrics) -> None:
         metrics.runs.labels(integration, status).set(count)
 
 
-COLLECTORS: tuple[Collector, ...] = (_count_runs,)
+async def _count_events(res: Resources, metrics: Metrics) -> None:
+    async with res.unit_of_work() as uow:
+        metrics.webhook_backlog.set(await count_pending(uow))
+
+
+COLLECTORS: tuple[Collector, ...] = (_count_runs, _count_events)
 
 
 def create_app(settings: Settings | None = None, *, resources: Resources | None = None) -> FastAPI:
@@ -90,6 +99,7 @@ def create_app(settings: Settings | None = None, *, resources: Resources | None 
     install_problem_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
+    app.router.routes.append(webhook_route())
     app.add_middleware(StorableText)
     app.add_middleware(RequestContext, metrics=metrics)
     return app
