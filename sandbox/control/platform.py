@@ -17,7 +17,7 @@ from sandbox.control.bodies import (
     StorePatch,
     UserBody,
 )
-from sandbox.control.state import describe
+from sandbox.control.state import describe, quota
 from sandbox.errors import JSON, Refused
 from sandbox.oauth import flows
 from sandbox.oauth.accounts import User
@@ -104,13 +104,13 @@ class Platform:
         """Set quota, window and what is left in the running window."""
         body = await _read(request, QuotaBody)
         self._sandbox.quota.configure(body.quota, body.window_ms, body.left)
-        return describe(self._sandbox)["quota"]
+        return quota(self._sandbox)
 
     async def rival(self, request: Request) -> object:
         """Let another app use requests of the same quota."""
         body = await _read(request, RivalBody)
         self._sandbox.quota.set_rival(body.per_second)
-        return describe(self._sandbox)["quota"]
+        return quota(self._sandbox)
 
     async def clock(self, request: Request) -> object:
         """Move the store's clock."""

@@ -72,20 +72,12 @@ class ProductSeed:
             "width": 0 if digital else round(rng.uniform(1, 30), 2),
             "height": 0 if digital else round(rng.uniform(1, 30), 2),
             "depth": 0 if digital else round(rng.uniform(1, 30), 2),
-            "price": price,
-            "cost_price": round(price * 0.55, 2),
-            "retail_price": round(price * 1.2, 2) if rng.random() < 0.5 else 0,
-            "sale_price": round(price * 0.85, 2) if rng.random() < 0.15 else 0,
-            "map_price": round(price * 0.8, 2) if rng.random() < 0.2 else 0,
+            **self._prices(price),
             "categories": categories,
             "is_visible": rng.random() < 0.93,
             "availability": "disabled" if index % 53 == 52 else "available",
             "condition": "Used" if index % 61 == 60 else "New",
-            "upc": f"{400_000_000_000 + index:012d}" if rng.random() < 0.6 else "",
-            "gtin": f"{4_000_000_000_000 + index:013d}" if rng.random() < 0.3 else "",
-            "mpn": f"MPN{index:06d}" if rng.random() < 0.5 else "",
-            "warranty": "2 years" if rng.random() < 0.2 else "",
-            "bin_picking_number": f"A{index % 40:02d}-{index % 7}",
+            **self._identifiers(index),
             "search_keywords": f"{noun.lower()}, outdoor",
             "page_title": name,
             "total_sold": rng.randint(0, 500),
@@ -100,6 +92,26 @@ class ProductSeed:
         if count > 1:
             body["variants"] = self._variants(index, code, count, price, kind)
         return body
+
+    def _prices(self, price: float) -> JSON:
+        rng = self._rng
+        return {
+            "price": price,
+            "cost_price": round(price * 0.55, 2),
+            "retail_price": round(price * 1.2, 2) if rng.random() < 0.5 else 0,
+            "sale_price": round(price * 0.85, 2) if rng.random() < 0.15 else 0,
+            "map_price": round(price * 0.8, 2) if rng.random() < 0.2 else 0,
+        }
+
+    def _identifiers(self, index: int) -> JSON:
+        rng = self._rng
+        return {
+            "upc": f"{400_000_000_000 + index:012d}" if rng.random() < 0.6 else "",
+            "gtin": f"{4_000_000_000_000 + index:013d}" if rng.random() < 0.3 else "",
+            "mpn": f"MPN{index:06d}" if rng.random() < 0.5 else "",
+            "warranty": "2 years" if rng.random() < 0.2 else "",
+            "bin_picking_number": f"A{index % 40:02d}-{index % 7}",
+        }
 
     def _stock(self, body: JSON, index: int, count: int, digital: bool) -> None:
         if digital or index % 17 == 16:

@@ -9,6 +9,66 @@ from sandbox.store.order_spec import LineSpec
 from sandbox.store.records import Product
 from sandbox.store.store import Store
 
+LINE_AMOUNTS = (
+    "base_price",
+    "price_ex_tax",
+    "price_inc_tax",
+    "price_tax",
+    "base_total",
+    "total_ex_tax",
+    "total_inc_tax",
+    "total_tax",
+    "base_cost_price",
+    "cost_price_inc_tax",
+    "cost_price_ex_tax",
+    "cost_price_tax",
+    "base_wrapping_cost",
+    "wrapping_cost_ex_tax",
+    "wrapping_cost_inc_tax",
+    "wrapping_cost_tax",
+    "fixed_shipping_cost",
+    "refund_amount",
+    "discounted_total_inc_tax",
+    "weight",
+    "width",
+    "height",
+    "depth",
+)
+
+LINE_TEXTS = (
+    "name",
+    "name_customer",
+    "name_merchant",
+    "sku",
+    "upc",
+    "wrapping_name",
+    "wrapping_message",
+    "ebay_item_id",
+    "ebay_transaction_id",
+    "bin_picking_number",
+    "brand",
+)
+
+LINE_NUMBERS = (
+    "product_id",
+    "variant_id",
+    "order_pickup_method_id",
+    "order_address_id",
+    "quantity_refunded",
+    "return_id",
+    "wrapping_id",
+    "quantity_shipped",
+)
+
+LINE_NULLS = (
+    "event_name",
+    "event_date",
+    "option_set_id",
+    "parent_order_product_id",
+    "external_id",
+    "gift_certificate_id",
+)
+
 
 @dataclass(frozen=True)
 class Priced:
@@ -67,66 +127,14 @@ def write_amounts(line: JSON, priced: Priced, tax_inclusive: bool) -> None:
 
 def blank_line(number: int, order_id: int) -> JSON:
     """A line with every field of the resource and nothing in it."""
-    zero = wire(ZERO)
-    return {
-        "id": number,
-        "order_id": order_id,
-        "product_id": 0,
-        "variant_id": 0,
-        "order_pickup_method_id": 0,
-        "order_address_id": 0,
-        "name": "",
-        "name_customer": "",
-        "name_merchant": "",
-        "sku": "",
-        "upc": "",
-        "type": "physical",
-        "base_price": zero,
-        "price_ex_tax": zero,
-        "price_inc_tax": zero,
-        "price_tax": zero,
-        "base_total": zero,
-        "total_ex_tax": zero,
-        "total_inc_tax": zero,
-        "total_tax": zero,
-        "quantity": 1,
-        "base_cost_price": zero,
-        "cost_price_inc_tax": zero,
-        "cost_price_ex_tax": zero,
-        "cost_price_tax": zero,
-        "weight": "0.0000",
-        "width": "0.0000",
-        "height": "0.0000",
-        "depth": "0.0000",
-        "is_refunded": False,
-        "quantity_refunded": 0,
-        "refund_amount": "0.0000",
-        "return_id": 0,
-        "wrapping_id": 0,
-        "wrapping_name": "",
-        "base_wrapping_cost": zero,
-        "wrapping_cost_ex_tax": zero,
-        "wrapping_cost_inc_tax": zero,
-        "wrapping_cost_tax": zero,
-        "wrapping_message": "",
-        "quantity_shipped": 0,
-        "event_name": None,
-        "event_date": None,
-        "fixed_shipping_cost": zero,
-        "ebay_item_id": "",
-        "ebay_transaction_id": "",
-        "option_set_id": None,
-        "parent_order_product_id": None,
-        "is_bundled_product": False,
-        "bin_picking_number": "",
-        "external_id": None,
-        "brand": "",
-        "applied_discounts": [],
-        "product_options": [],
-        "configurable_fields": [],
-        "gift_certificate_id": None,
-        "discounted_total_inc_tax": zero,
-    }
+    line: JSON = {"id": number, "order_id": order_id, "type": "physical", "quantity": 1}
+    line.update(dict.fromkeys(LINE_AMOUNTS, wire(ZERO)))
+    line.update(dict.fromkeys(LINE_TEXTS, ""))
+    line.update(dict.fromkeys(LINE_NUMBERS, 0))
+    line.update(dict.fromkeys(LINE_NULLS))
+    line.update(is_refunded=False, is_bundled_product=False)
+    line.update(applied_discounts=[], product_options=[], configurable_fields=[])
+    return line
 
 
 def describe_item(store: Store, line: JSON, product: Product, variant: JSON) -> None:

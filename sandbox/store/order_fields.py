@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sandbox.clock import rfc2822
 from sandbox.errors import JSON
@@ -10,12 +11,39 @@ from sandbox.store.order_spec import OrderSpec
 from sandbox.store.statuses import NAMES, payment_status
 from sandbox.store.store import Store
 
+ZERO_AMOUNTS = (
+    "base_handling_cost",
+    "handling_cost_ex_tax",
+    "handling_cost_inc_tax",
+    "handling_cost_tax",
+    "base_wrapping_cost",
+    "wrapping_cost_ex_tax",
+    "wrapping_cost_inc_tax",
+    "wrapping_cost_tax",
+    "refunded_amount",
+)
+
+SAME_FOR_ALL: dict[str, Any] = {
+    "handling_cost_tax_class_id": 0,
+    "wrapping_cost_tax_class_id": 0,
+    "shipping_cost_tax_class_id": 2,
+    "shipping_address_count": 0,
+    "order_is_digital": False,
+    "is_email_opt_in": False,
+    "ip_address": "198.51.100.17",
+    "ip_address_v6": "",
+    "customer_locale": "en",
+    "external_merchant_id": None,
+    "tax_provider_id": "BasicTaxProvider",
+    "ebay_order_id": "0",
+    "credit_card_type": None,
+}
+
 
 def order_fields(
     store: Store, spec: OrderSpec, number: int, created: datetime, modified: datetime
 ) -> JSON:
     """Everything of the order body that is not a total or a link."""
-    zero = wire(ZERO)
     billing = spec.billing.model_dump(exclude={"shipping_method"})
     shipped = rfc2822(modified) if spec.status_id in (2, 10) else ""
     return {
@@ -30,43 +58,23 @@ def order_fields(
         "payment_status": payment_status(spec.status_id),
         "payment_method": spec.payment_method,
         "payment_provider_id": str(900_000 + number),
-        "base_handling_cost": zero,
-        "handling_cost_ex_tax": zero,
-        "handling_cost_inc_tax": zero,
-        "handling_cost_tax": zero,
-        "handling_cost_tax_class_id": 0,
-        "base_wrapping_cost": zero,
-        "wrapping_cost_ex_tax": zero,
-        "wrapping_cost_inc_tax": zero,
-        "wrapping_cost_tax": zero,
-        "wrapping_cost_tax_class_id": 0,
-        "shipping_cost_tax_class_id": 2,
         "store_credit_amount": wire(spec.store_credit_amount),
         "gift_certificate_amount": wire(spec.gift_certificate_amount),
-        "refunded_amount": zero,
-        "shipping_address_count": 0,
-        "order_is_digital": False,
         "is_deleted": spec.is_deleted,
         "is_tax_inclusive_pricing": spec.tax_inclusive,
-        "is_email_opt_in": False,
-        "ip_address": "198.51.100.17",
-        "ip_address_v6": "",
         "geoip_country": spec.billing.country,
         "geoip_country_iso2": spec.billing.country_iso2,
+        **dict.fromkeys(ZERO_AMOUNTS, wire(ZERO)),
+        **SAME_FOR_ALL,
         **_currencies(store, spec),
-        "customer_locale": "en",
         "customer_message": spec.customer_message,
         "staff_notes": spec.staff_notes,
         "order_source": spec.order_source,
         "external_source": spec.external_source,
         "external_id": spec.external_id,
         "external_order_id": spec.external_id or "",
-        "external_merchant_id": None,
         "channel_id": spec.channel_id,
-        "tax_provider_id": "BasicTaxProvider",
-        "ebay_order_id": "0",
         "cart_id": store.settings.derived(f"cart-{number}")[:32],
-        "credit_card_type": None,
         "billing_address": {**billing, "form_fields": []},
     }
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from sandbox.clock import iso
 from sandbox.errors import JSON, Refused
-from sandbox.store.money import ZERO
+from sandbox.store.money import cents
 from sandbox.store.orders import change_status
 from sandbox.store.records import Order
 from sandbox.store.stock_moves import move_stock
@@ -15,43 +15,24 @@ REFUNDED, PARTLY_REFUNDED = 4, 14
 
 def refund_lines(store: Store, order: Order, items: list[tuple[int, int]], reason: str) -> JSON:
     """Refund units of lines; the order becomes Refunded or Partially Refunded."""
-    total = ZERO
-    entries: list[JSON] = []
-    for line_id, quantity in items:
-        line = order.line(line_id)
-        if line is None:
-            raise Refused(422, "The refunded item is not part of the order.", {})
-        if quantity > line["quantity"] - line["quantity_refunded"]:
-            raise Refused(422, "More units than the order line has left.", {})
-        amount = Decimal(line["discounted_total_inc_tax"]) * quantity / line["quantity"]
-        total += round(amount, 2)
-        line["quantity_refunded"] += quantity
-        line["is_refunded"] = line["quantity_refunded"] >= line["quantity"]
-        entries.append(
-            {
-                "item_type": "PRODUCT",
-                "item_id": line_id,
-                "reason": reason,
-                "quantity": quantity,
-                "requested_amount": float(round(amount, 2)),
-            }
-        )
-        if store.profile.inventory["refund_order_stock_adjustment"]:
-            move_stock(store, line, quantity)
+    for line_id, units in items:
+        _check(order, line_id, units)
+    entries = [_refund_line(store, order, line_id, units, reason) for line_id, units in items]
+    total = round(sum(float(entry["requested_amount"]) for entry in entries), 2)
     refund: JSON = {
         "id": store.next_id("refund"),
         "order_id": order.id,
         "user_id": 1,
         "created": iso(store.clock.now()),
         "reason": reason,
-        "total_amount": float(total),
+        "total_amount": total,
         "total_tax": 0.0,
         "uses_merchant_override_values": False,
         "items": entries,
         "payments": [
             {
                 "provider_id": "storecredit",
-                "amount": float(total),
+                "amount": total,
                 "offline": True,
                 "is_declined": False,
                 "declined_message": "",
@@ -64,3 +45,27 @@ def refund_lines(store: Store, order: Order, items: list[tuple[int, int]], reaso
     store.announce("store/order/refund/created", detail)
     change_status(store, order, REFUNDED if whole else PARTLY_REFUNDED)
     return refund
+
+
+def _check(order: Order, line_id: int, units: int) -> None:
+    line = order.line(line_id)
+    if line is None:
+        raise Refused(422, "The refunded item is not part of the order.", {})
+    if not 0 < units <= line["quantity"] - line["quantity_refunded"]:
+        raise Refused(422, "More units than the order line has left.", {})
+
+
+def _refund_line(store: Store, order: Order, line_id: int, units: int, reason: str) -> JSON:
+    line = next(row for row in order.lines if row["id"] == line_id)
+    amount = cents(Decimal(line["discounted_total_inc_tax"]) * units / line["quantity"])
+    line["quantity_refunded"] += units
+    line["is_refunded"] = line["quantity_refunded"] >= line["quantity"]
+    if store.profile.inventory["refund_order_stock_adjustment"]:
+        move_stock(store, line, units)
+    return {
+        "item_type": "PRODUCT",
+        "item_id": line_id,
+        "reason": reason,
+        "quantity": units,
+        "requested_amount": float(amount),
+    }

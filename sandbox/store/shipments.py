@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sandbox.clock import rfc2822
 from sandbox.errors import JSON, invalid_field
+from sandbox.store.order_spec import AddressSpec
 from sandbox.store.orders import change_status, touch_order
 from sandbox.store.records import Order
 from sandbox.store.store import Store
@@ -33,6 +34,8 @@ TEXTS = (
     "comments",
 )
 
+PERSON = tuple(name for name in AddressSpec.model_fields if name != "shipping_method")
+
 SHIPPED, PARTLY_SHIPPED = 2, 3
 
 
@@ -49,41 +52,19 @@ def ship(store: Store, order: Order, shipping: Shipping) -> JSON:
     """Ship lines of one address and move the order's status. Raises Refused 400."""
     _check(order, shipping)
     number = store.next_id("shipment")
-    address = next(row for row in order.addresses if row["id"] == shipping.address_id)
-    hidden = ("id", "order_id", "form_fields", "shipping_quotes", "shipping_method")
     row: JSON = {
         "id": number,
         "order_id": order.id,
         "customer_id": order.fields["customer_id"],
         "order_address_id": shipping.address_id,
         "date_created": rfc2822(store.clock.now()),
-        "billing_address": {
-            name: value
-            for name, value in order.fields["billing_address"].items()
-            if name != "form_fields"
-        },
-        "shipping_address": {
-            name: value
-            for name, value in address.items()
-            if name not in hidden
-            and "cost" not in name
-            and "zone" not in name
-            and not name.startswith("items_")
-        },
-        "items": [],
+        "billing_address": _person(order.fields["billing_address"]),
+        "shipping_address": _person(
+            next(entry for entry in order.addresses if entry["id"] == shipping.address_id)
+        ),
+        "items": [_ship_line(order, line_id, units) for line_id, units in shipping.items],
         "merchant_shipping_cost": "0.0000",
     }
-    for line_id, quantity in shipping.items:
-        line = order.line(line_id)
-        if line is not None:
-            line["quantity_shipped"] += quantity
-            row["items"].append(
-                {
-                    "order_product_id": line_id,
-                    "product_id": line["product_id"],
-                    "quantity": quantity,
-                }
-            )
     write_shipment(row, shipping.fields)
     order.shipments.append(row)
     recount_shipped(order)
@@ -125,6 +106,18 @@ def delete_shipment(store: Store, order: Order, row: JSON) -> None:
     recount_shipped(order)
     _announce(store, "deleted", order, int(row["id"]))
     touch_order(store, order)
+
+
+def _person(address: JSON) -> JSON:
+    return {name: address[name] for name in PERSON}
+
+
+def _ship_line(order: Order, line_id: int, units: int) -> JSON:
+    line = order.line(line_id)
+    if line is None:
+        raise invalid_field("order_product_id", "The product is not part of the order.")
+    line["quantity_shipped"] += units
+    return {"order_product_id": line_id, "product_id": line["product_id"], "quantity": units}
 
 
 def _check(order: Order, shipping: Shipping) -> None:

@@ -1,6 +1,7 @@
 """A small sandbox store in process, and a client that holds its token."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -58,6 +59,25 @@ class Store:
         await self.api.aclose()
         await self.web.aclose()
         await self.sandbox.close()
+
+
+def products(store: Store, tracking: str, options: bool) -> list[Any]:
+    """Seeded products by tracking level."""
+    return [
+        row
+        for row in store.sandbox.store.products.values()
+        if row.fields["inventory_tracking"] == tracking and row.has_options is options
+    ]
+
+
+def order_with(store: Store, status_id: int = 11, lines: int = 1) -> dict[str, Any]:
+    """Fields of an order whose lines all go to one address."""
+    for row in store.sandbox.store.orders.values():
+        if row.fields["status_id"] != status_id or len(row.addresses) != 1:
+            continue
+        if len(row.lines) >= lines and all(line["order_address_id"] for line in row.lines):
+            return {"id": row.id, "lines": row.lines, "address": row.addresses[0]["id"]}
+    raise AssertionError("the seed holds no such order")
 
 
 @pytest.fixture
