@@ -11,7 +11,7 @@ import app
 from app.core.db import Base
 
 # Tables that live outside a domain package's models.py.
-ELSEWHERE = ("app.core.heartbeat",)
+ELSEWHERE = ("app.core.heartbeat", "app.integrations.writer")
 
 
 def load_tables() -> MetaData:

@@ -15,6 +15,7 @@ from sqlalchemy import delete, update
 
 from app.accounts.audit import record_change
 from app.accounts.service import Principal, Scope
+from app.bigcommerce.oauth import missing_scopes
 from app.channels.kinds import IntegrationType, SetupStep, StepStatus
 from app.channels.models import Channel
 from app.channels.repository import pause_integrations, resume_integrations
@@ -33,6 +34,8 @@ from app.core.crypto import KeyRing
 from app.core.uow import UnitOfWork
 
 log = structlog.get_logger(__name__)
+
+INDISPENSABLE = frozenset({"store_v2_products_read_only", "store_v2_orders_read_only"})
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,9 @@ async def activate(
 ) -> None:
     """Give a connection its credentials and let its channel work again.
 
-    With scopes missing it keeps the token but waits for the owner. `store` is a snapshot of
-    `information.snapshot`, or None when the store has not been read.
+    A scope that is missing is named; what it is for fails with its own reason. Only without
+    products or orders, for which an app is installed at all, the connection waits for the owner.
+    `store` is a snapshot of `information.snapshot`, or None when the store has not been read.
     """
     before = connection.status
     connection.method = credentials.method.value
@@ -84,10 +88,12 @@ async def activate(
     channel = await uow.session.get_one(Channel, connection.channel_id, with_for_update=True)
     channel.connection_id = connection.id
     set_step(channel, SetupStep.CONNECTION, StepStatus.DONE)
-    if credentials.missing_scopes:
-        await _suspend(uow, connection, SCOPES_MISSING, " ".join(credentials.missing_scopes))
+    missing = " ".join(credentials.missing_scopes)
+    if missing_scopes(credentials.scopes, INDISPENSABLE) and missing:
+        await _suspend(uow, connection, SCOPES_MISSING, missing)
     else:
         await restore(uow, connection)
+        connection.status_reason = f"{SCOPES_MISSING}: {missing}"[:500] if missing else None
     record_change(
         uow,
         caller,

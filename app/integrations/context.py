@@ -34,6 +34,8 @@ class RunFacts:
     params: dict[str, Any]
     scratch: dict[str, Any]
     waits: int
+    plan_run_id: UUID | None = None
+    """The approved dry run that is carried out."""
 
     @property
     def only(self) -> list[int] | None:
@@ -41,13 +43,18 @@ class RunFacts:
         ids: Sequence[int] | None = self.params.get("external_ids")
         return list(ids) if ids is not None else None
 
+    @property
+    def subjects(self) -> list[UUID] | None:
+        """Ids of ours (listings, shipments) that the run is restricted to."""
+        ids = self.params.get("listing_ids", self.params.get("shipment_ids"))
+        return [UUID(subject) for subject in ids] if ids is not None else None
 
-@dataclass(frozen=True)
-class RunContext:
-    """The run, its settings and template as they were when it was asked for, and the store."""
+
+@dataclass(frozen=True, kw_only=True)
+class StoreContext:
+    """The store, and the settings and template that its records are mapped with."""
 
     res: Resources
-    run: RunFacts
     settings: IntegrationSettings
     template: CompiledTemplate | None
     """None where an integration has no template (Link Listings)."""
@@ -56,14 +63,21 @@ class RunContext:
     connection_id: UUID
     currency: str | None
     """The store's own currency, which its catalogue prices are in."""
-    integration_cursor: dict[str, Any]
-    """How far earlier runs of this integration came."""
 
     def map(self, record: dict[str, Any], record_id: str) -> MappedRecord:
-        """Map a nested record by the run's template."""
+        """Map a nested record by the template."""
         if self.template is None:
-            raise TypeError(f"{self.run.integration} has no template")
+            raise TypeError("this integration has no template")
         return evaluate_record(self.template, record, self.mapping, record_id=record_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunContext(StoreContext):
+    """The run, with settings and template as they were when it was asked for."""
+
+    run: RunFacts
+    integration_cursor: dict[str, Any]
+    """How far earlier runs of this integration came."""
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,7 @@ class ListingPage:
             message=remark.message if remark else None,
             field=remark.field if remark else None,
             reference=saved.sku,
+            subject_id=saved.listing_id,
             changes=[
                 {"field": change.field, "from": change.before, "to": change.after}
                 for change in saved.changes

@@ -138,4 +138,5 @@ def _refused(row: SavedListing, product: SavedProduct) -> ItemOutcome:
         message=f"The listing was saved, its product was not: {product.message}",
         field="listing.master_sku",
         reference=row.sku,
+        subject_id=row.listing_id,
     )

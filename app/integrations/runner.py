@@ -28,13 +28,15 @@ from app.integrations.context import Integration, PageResult, PageWork, RunConte
 from app.integrations.failures import Fail, LoseAccess, Wait, judge
 from app.integrations.lease import Lease
 from app.integrations.opening import open_context
+from app.integrations.writer import WriterBusy
 from app.runs.claims import claim_run, release_claim
 from app.runs.errors import ClaimLost
-from app.runs.kinds import LogLevel, RunMode
+from app.runs.kinds import LogLevel, RunMode, WaitingFor
 from app.runs.recording import LogLine, record_end, record_page, record_wait
 
 log = structlog.get_logger(__name__)
 
+WRITER_WAIT = timedelta(seconds=2)
 Integrations = Mapping[IntegrationType, Integration]
 
 
@@ -108,6 +110,12 @@ async def _hold(
                     return
     except BigCommerceError as error:
         await _stumble(context, error, context.client.requests_made - counted)
+        return
+    except WriterBusy:
+        async with res.unit_of_work() as uow:
+            until = uow.clock.now() + WRITER_WAIT
+            message = "Another run writes to this store; this one goes on after it."
+            await record_wait(uow, run_id, claim, WaitingFor.WRITER, until, 0, message)
         return
     raise RuntimeError(f"{integration.kind} ended without a last page")
 

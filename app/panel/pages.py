@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse
 
 from app.connections.install_callback import Visit
 from app.connections.installs import Note
-from app.connections.kinds import SCOPES_MISSING
+from app.connections.kinds import SCOPES_MISSING, ConnectionStatus
 from app.connections.sessions import Standing, StoreState, mint_code, standing
 from app.core.errors import AppError
 from app.core.resources import Resources
@@ -76,7 +76,7 @@ def _app_page(settings: Settings, found: Standing, code: str, note: str) -> HTML
         "app.html",
         store=found.store_name,
         account=found.account,
-        works=connection is not None and not reason,
+        works=connection is not None and connection.status == ConnectionStatus.ACTIVE,
         missing_scopes=missing if reason.startswith(SCOPES_MISSING) else [],
         code=code,
         note=note,

@@ -98,8 +98,10 @@ class RunItem(Base):
     run_id: Mapped[UUID] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
     entity: Mapped[str] = mapped_column(String(10))
     external_id: Mapped[str | None] = mapped_column(String(80))
+    subject_id: Mapped[UUID | None]
+    """Our id of the thing: a listing, an order, a shipment."""
     reference: Mapped[str | None] = mapped_column(String(300))
-    """Our id of the thing, or another name by which a person knows it."""
+    """A name by which a person knows it, e.g. its SKU."""
     outcome: Mapped[str] = mapped_column(String(10))
     code: Mapped[str | None] = mapped_column(String(60))
     message: Mapped[str | None] = mapped_column(Text)

@@ -31,6 +31,7 @@ class ItemOutcome:
     message: str | None = None
     field: str | None = None
     reference: str | None = None
+    subject_id: UUID | None = None
     retryable: bool = False
     changes: list[dict[str, Any]] | None = None
 
@@ -192,16 +193,18 @@ async def _update_held(uow: UnitOfWork, statement: Update) -> tuple[str, bool]:
 
 _INSERT_ITEMS = text("""
     INSERT INTO run_items
-        (id, run_id, entity, external_id, reference, outcome, code, message, field, retryable,
-         changes)
-    SELECT i.id, CAST(:run_id AS uuid), i.entity, i.external_id, i.reference, i.outcome, i.code,
-           i.message, i.field, i.retryable, CAST(i.changes AS jsonb)
+        (id, run_id, entity, external_id, subject_id, reference, outcome, code, message, field,
+         retryable, changes)
+    SELECT i.id, CAST(:run_id AS uuid), i.entity, i.external_id, i.subject_id, i.reference,
+           i.outcome, i.code, i.message, i.field, i.retryable, CAST(i.changes AS jsonb)
     FROM unnest(
         CAST(:ids AS uuid[]), CAST(:entities AS text[]), CAST(:external_ids AS text[]),
-        CAST(:references AS text[]), CAST(:outcomes AS text[]), CAST(:codes AS text[]),
+        CAST(:subject_ids AS uuid[]), CAST(:references AS text[]),
+        CAST(:outcomes AS text[]), CAST(:codes AS text[]),
         CAST(:messages AS text[]), CAST(:fields AS text[]), CAST(:retryables AS boolean[]),
         CAST(:changes AS text[])
-    ) AS i(id, entity, external_id, reference, outcome, code, message, field, retryable, changes)
+    ) AS i(id, entity, external_id, subject_id, reference, outcome, code, message, field,
+           retryable, changes)
 """)
 
 
@@ -216,6 +219,7 @@ async def _insert_items(uow: UnitOfWork, run_id: UUID, items: Sequence[ItemOutco
             "ids": [new_id() for _ in listed],
             "entities": [item.entity.value for item in listed],
             "external_ids": [item.external_id for item in listed],
+            "subject_ids": [item.subject_id for item in listed],
             "references": [item.reference for item in listed],
             "outcomes": [item.outcome.value for item in listed],
             "codes": [item.code for item in listed],

@@ -62,23 +62,23 @@ def items_of(run_id: UUID, outcome: Outcome | None = None) -> Select[RunItem]:
     return query.order_by(RunItem.id)
 
 
-async def external_ids(
+async def subjects(
     uow: UnitOfWork,
     run_id: UUID,
     *,
     outcome: Outcome | None = None,
     item_ids: Sequence[UUID] | None = None,
-) -> list[str]:
-    """Return the distinct store ids of a run's items."""
-    query = select(RunItem.external_id).where(
-        RunItem.run_id == run_id, RunItem.external_id.is_not(None)
-    )
+) -> tuple[list[int], list[UUID]]:
+    """Return what a run's items are about: ids of the store, and ids of ours, each once."""
+    query = select(RunItem.external_id, RunItem.subject_id).where(RunItem.run_id == run_id)
     if outcome is not None:
         query = query.where(RunItem.outcome == outcome.value)
     if item_ids is not None:
         query = query.where(RunItem.id.in_(item_ids))
-    rows = await uow.session.scalars(query.distinct().order_by(RunItem.external_id))
-    return [row for row in rows if row is not None]
+    rows = list(await uow.session.execute(query))
+    theirs = {int(external) for external, _ in rows if external and external.isdigit()}
+    ours = {subject for _, subject in rows if subject is not None}
+    return sorted(theirs), sorted(ours)
 
 
 def log_of(run_id: UUID, after: int = 0) -> Select[RunLog]:

@@ -95,6 +95,7 @@ class ItemView(View):
     id: Id
     entity: Entity
     external_id: str | None
+    subject_id: Id | None
     reference: str | None
     outcome: Outcome
     code: str | None

@@ -30,7 +30,7 @@ from app.runs.errors import (
 from app.runs.kinds import ACTIVE, Entity, Outcome, RunMode, RunStatus, RunTrigger
 from app.runs.models import Run
 from app.runs.recording import LogLine, add_log
-from app.runs.repository import external_ids, find_active
+from app.runs.repository import find_active, subjects
 from app.templates.runs import take_snapshot
 
 UNITS: dict[IntegrationType, Entity] = {
@@ -123,13 +123,13 @@ async def retry_run(
     """Start a run over the items of a finished run that failed."""
     if run.status in ACTIVE:
         raise RunNotFinished("Wait until the run is finished, or cancel it.")
-    failed = await external_ids(uow, run.id, outcome=Outcome.FAILED)
-    if not failed:
+    restriction = _restriction(run, await subjects(uow, run.id, outcome=Outcome.FAILED))
+    if restriction is None:
         raise NothingToRetry("No item of this run failed.")
     order = Order(
         integration=IntegrationType(run.integration),
         mode=RunMode(run.mode),
-        params=_restricted(run, failed),
+        params=restriction,
         retry_of=run.id,
     )
     return await start_run(uow, channel, order, runnable)
@@ -146,21 +146,35 @@ async def execute_plan(
     done = {RunStatus.SUCCEEDED, RunStatus.COMPLETED_WITH_ERRORS}
     if plan.mode != RunMode.DRY_RUN or plan.status not in done:
         raise NotAPlan("Name a dry run that has succeeded.")
-    chosen = await external_ids(uow, plan.id, item_ids=item_ids)
-    if not chosen:
+    restriction = _restriction(plan, await subjects(uow, plan.id, item_ids=item_ids))
+    if restriction is None:
         raise NotAPlan("The plan holds none of these items.")
+    if item_ids is not None:
+        restriction["item_ids"] = [str(item_id) for item_id in item_ids]
     order = Order(
         integration=IntegrationType(plan.integration),
-        params=_restricted(plan, chosen),
+        params=restriction,
         plan_run_id=plan.id,
     )
     return await start_run(uow, channel, order, runnable)
 
 
-def _restricted(run: Run, ids: list[str]) -> dict[str, Any]:
-    """Return a run's parameters, narrowed to ids of the store."""
-    kept = {key: value for key, value in run.params.items() if key != "full"}
-    return {**kept, "external_ids": [int(external_id) for external_id in ids]}
+_RESTRICTED_BY = {
+    IntegrationType.IMPORT_LISTINGS: "external_ids",
+    IntegrationType.GET_ORDERS: "external_ids",
+    IntegrationType.SYNC_ORDERS: "shipment_ids",
+}
+
+
+def _restriction(run: Run, found: tuple[list[int], list[UUID]]) -> dict[str, Any] | None:
+    """Return a run's parameters, narrowed to the subjects of items; None when there are none."""
+    theirs, ours = found
+    key = _RESTRICTED_BY.get(IntegrationType(run.integration), "listing_ids")
+    chosen: list[Any] = theirs if key == "external_ids" else [str(subject) for subject in ours]
+    if not chosen:
+        return None
+    kept = {name: value for name, value in run.params.items() if name != "full"}
+    return {**kept, key: chosen}
 
 
 async def cancel_run(uow: UnitOfWork, run: Run) -> None:

@@ -12,12 +12,13 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from app.accounts.service import Scope, ensure_account
 from app.core.resources import Resources, open_resources
 from app.core.settings import Settings
 from app.main import create_app
 from sandbox.main import create_app as create_sandbox
 from sandbox.settings import SandboxSettings
-from tests.conftest import Scope, client_for, ensure_account, make_key
+from tests.conftest import client_for, make_key
 from tests.serving import serving
 from worker.main import running_worker
 
