@@ -8,6 +8,7 @@ import os
 import sys
 import warnings
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -17,12 +18,17 @@ from cryptography.fernet import Fernet
 from pydantic import ValidationError
 
 from app.accounts.service import Scope
+from app.core.crypto import Undecryptable
+from app.core.resources import open_resources
+from app.core.settings import Settings
 from app.local.api_keys import create_api_key
 from app.local.environment import SANDBOX_PREFIX, read_database_url, read_settings, refusal
 from app.local.errors import LocalServiceError
 from app.local.failures import FAILED, MISUSED, CommandFailed
 from app.local.schema import read_schema, require_current, upgrade
 from app.local.serving import serve_api
+from app.local.terminal import Screen
+from app.local.up import run_up
 
 LONGEST_ACCOUNT_NAME = 200
 
@@ -45,6 +51,13 @@ def part(name: str, attribute: str) -> Any:
 
 
 @commands.command()
+def up(once: Annotated[bool, typer.Option("--once", hidden=True)] = False) -> None:
+    """Run everything on this machine, with a sandbox store to try it on, until Ctrl-C."""
+    # `--once` ends after the first runs; tests use it.
+    run_up(os.environ, Path.cwd(), Screen(sys.stdout), once=once)
+
+
+@commands.command()
 def migrate() -> None:
     """Bring the database's schema up to date."""
     url = read_database_url(os.environ)
@@ -55,14 +68,14 @@ def migrate() -> None:
 @commands.command()
 def api(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     """Serve the REST API and what BigCommerce calls."""
-    asyncio.run(require_current(read_settings().database_url))
+    asyncio.run(require_current(read_settings(os.environ).database_url))
     serve_api(host, port)
 
 
 @commands.command()
 def worker() -> None:
     """Work off runs, events and schedules; start as many as you like."""
-    settings = read_settings()
+    settings = read_settings(os.environ)
     asyncio.run(require_current(settings.database_url))
     run_worker = part("worker.main", "run_worker")
     uvloop.run(run_worker(settings))
@@ -99,6 +112,25 @@ def create(
 def secret() -> None:
     """Print a new key for QUAYSIDE_SECRET_KEYS."""
     typer.echo(Fernet.generate_key().decode())
+
+
+@commands.command("rotate-secrets")
+def rotate_secrets() -> None:
+    """Seal the stores' secrets anew with the first of QUAYSIDE_SECRET_KEYS."""
+    settings = read_settings(os.environ)
+    asyncio.run(require_current(settings.database_url))
+    try:
+        typer.echo(f"{asyncio.run(_rotate(settings))} values are sealed with the first key now.")
+    except Undecryptable:
+        raise CommandFailed(
+            "A stored secret was sealed with a key that is no longer in QUAYSIDE_SECRET_KEYS."
+        ) from None
+
+
+async def _rotate(settings: Settings) -> int:
+    rotate = part("app.connections.rotation", "rotate_secrets")
+    async with open_resources(settings) as resources:
+        return int(await rotate(resources))
 
 
 @commands.command()

@@ -25,10 +25,15 @@ MEANINGS: Mapping[str, str] = {
 }
 
 
-def read_settings() -> Settings:
-    """Return the settings of this process. Raises `CommandFailed`, one sentence per variable."""
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Return the settings. Raises `CommandFailed`, one sentence per variable."""
+    given = {
+        field: environ[name]
+        for field in Settings.model_fields
+        if (name := f"{PREFIX}{field}".upper()) in environ
+    }
     try:
-        settings = Settings()
+        settings = Settings.model_validate(given)
     except ValidationError as error:
         raise refusal(error, PREFIX) from None
     wrong = [
