@@ -87,7 +87,7 @@ class JwtBody(_Body):
     """Claims to override (null removes one), the algorithm and the secret to sign with."""
 
     claims: dict[str, Any] = Field(default_factory=dict)
-    algorithm: Literal["HS256", "HS384", "HS512"] = "HS256"
+    algorithm: Literal["HS256", "HS384", "HS512", "none"] = "HS256"
     secret: str | None = None
     user_id: int | None = None
 

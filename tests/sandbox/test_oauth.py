@@ -169,6 +169,8 @@ async def test_payloads_can_be_minted_with_other_claims_and_algorithms(store: St
     decoded = jwt.decode(str(minted), key, algorithms=["HS512"])
     assert decoded.claims["aud"] == "other"
     assert "owner" not in decoded.claims
+    unsigned = (await store.control("POST", "jwt", algorithm="none"))["signed_payload_jwt"]
+    assert str(unsigned).endswith(".")
 
 
 async def test_fewer_scopes_mean_403_and_read_only_scopes_only_read(store: Store) -> None:
