@@ -197,7 +197,7 @@ async def test_a_dry_run_leaves_nothing_but_its_record(
     executed = await api.post("/v1/runs", json=plan)
     assert executed.status_code == 202
     assert executed.json()["mode"] == "execute"
-    assert executed.json()["params"] == {"external_ids": [1, 3]}
+    assert executed.json()["params"] == {"external_ids": [1, 3], "item_ids": chosen}
 
 
 @pytest.mark.parametrize(
