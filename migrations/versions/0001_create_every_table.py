@@ -40,6 +40,11 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('digest', name=op.f('pk_panel_codes'))
     )
     op.create_index(op.f('ix_panel_codes_expires_at'), 'panel_codes', ['expires_at'], unique=False)
+    op.create_table('store_writers',
+    sa.Column('store_hash', sa.String(length=40), nullable=False),
+    sa.Column('run_id', sa.Uuid(), nullable=False),
+    sa.PrimaryKeyConstraint('store_hash', name=op.f('pk_store_writers'))
+    )
     op.create_table('unclaimed_installs',
     sa.Column('store_hash', sa.String(length=40), nullable=False),
     sa.Column('sealed_access_token', sa.Text(), nullable=False),
@@ -289,7 +294,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_listings')),
     sa.UniqueConstraint('channel_id', 'external_id', name=op.f('uq_listings_channel_id_external_id'))
     )
+    op.create_index(op.f('ix_listings_account_id_health_id'), 'listings', ['account_id', 'health', 'id'], unique=False)
     op.create_index(op.f('ix_listings_account_id_id'), 'listings', ['account_id', 'id'], unique=False)
+    op.create_index(op.f('ix_listings_account_id_link_status_id'), 'listings', ['account_id', 'link_status', 'id'], unique=False)
     op.create_index('ix_listings_account_id_lower_sku', 'listings', ['account_id', sa.literal_column('lower(sku)')], unique=False)
     op.create_index(op.f('ix_listings_channel_id_external_number'), 'listings', ['channel_id', 'external_number'], unique=False)
     op.create_index(op.f('ix_listings_channel_id_id'), 'listings', ['channel_id', 'id'], unique=False)
@@ -343,7 +350,10 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_orders')),
     sa.UniqueConstraint('channel_id', 'external_id', name=op.f('uq_orders_channel_id_external_id'))
     )
+    op.create_index(op.f('ix_orders_account_id_external_id'), 'orders', ['account_id', 'external_id'], unique=False)
     op.create_index(op.f('ix_orders_account_id_id'), 'orders', ['account_id', 'id'], unique=False)
+    op.create_index(op.f('ix_orders_account_id_state_id'), 'orders', ['account_id', 'state', 'id'], unique=False)
+    op.create_index(op.f('ix_orders_account_id_status_id_id'), 'orders', ['account_id', 'status_id', 'id'], unique=False)
     op.create_index(op.f('ix_orders_account_id_updated_at'), 'orders', ['account_id', 'updated_at'], unique=False)
     op.create_index(op.f('ix_orders_channel_id_external_number'), 'orders', ['channel_id', 'external_number'], unique=False)
     op.create_index(op.f('ix_orders_channel_id_id'), 'orders', ['channel_id', 'id'], unique=False)
@@ -508,11 +518,35 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_order_lines')),
     sa.UniqueConstraint('order_id', 'external_id', name=op.f('uq_order_lines_order_id_external_id'))
     )
+    op.create_table('order_polls',
+    sa.Column('connection_id', sa.Uuid(), nullable=False),
+    sa.Column('compared_from', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('began_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('cursor', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'::jsonb"), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('claim', sa.Uuid(), nullable=True),
+    sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('waits', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('missed', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('last_missed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['connection_id'], ['connections.id'], name=op.f('fk_order_polls_connection_id_connections'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('connection_id', name=op.f('pk_order_polls'))
+    )
+    op.create_index(op.f('ix_order_polls_due_at'), 'order_polls', ['due_at'], unique=False)
+    op.create_table('order_writers',
+    sa.Column('order_id', sa.Uuid(), nullable=False),
+    sa.Column('claim', sa.Uuid(), nullable=False),
+    sa.Column('worker_key', sa.BigInteger(), nullable=True),
+    sa.Column('lease_until', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_order_writers_order_id_orders'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('order_id', name=op.f('pk_order_writers'))
+    )
     op.create_table('run_items',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('run_id', sa.Uuid(), nullable=False),
     sa.Column('entity', sa.String(length=10), nullable=False),
     sa.Column('external_id', sa.String(length=80), nullable=True),
+    sa.Column('subject_id', sa.Uuid(), nullable=True),
     sa.Column('reference', sa.String(length=300), nullable=True),
     sa.Column('outcome', sa.String(length=10), nullable=False),
     sa.Column('code', sa.String(length=60), nullable=True),
@@ -537,17 +571,133 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_run_logs'))
     )
     op.create_index(op.f('ix_run_logs_run_id_id'), 'run_logs', ['run_id', 'id'], unique=False)
+    op.create_table('shipments',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('account_id', sa.Uuid(), nullable=False),
+    sa.Column('channel_id', sa.Uuid(), nullable=False),
+    sa.Column('order_id', sa.Uuid(), nullable=False),
+    sa.Column('address_external_id', sa.BigInteger(), nullable=False),
+    sa.Column('tracking_number', sa.String(length=50), nullable=True),
+    sa.Column('carrier', sa.String(length=200), nullable=True),
+    sa.Column('shipping_method', sa.String(length=500), nullable=True),
+    sa.Column('tracking_url', sa.String(length=500), nullable=True),
+    sa.Column('sealed_note', sa.Text(), nullable=True),
+    sa.Column('shipping_cost', sa.Numeric(precision=14, scale=4), nullable=True),
+    sa.Column('shipped_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('sync_status', sa.String(length=10), nullable=False),
+    sa.Column('external_id', sa.BigInteger(), nullable=True),
+    sa.Column('code', sa.String(length=60), nullable=True),
+    sa.Column('message', sa.String(length=1000), nullable=True),
+    sa.Column('field', sa.String(length=200), nullable=True),
+    sa.Column('warnings', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'::jsonb"), nullable=False),
+    sa.Column('attempts', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('plan', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    sa.Column('sealed_payload', sa.Text(), nullable=True),
+    sa.Column('settle_after', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('not_before', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('awaits_reread', sa.Boolean(), server_default=sa.text('false'), nullable=False),
+    sa.Column('rung_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('synced_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_shipments_account_id_accounts'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['channel_id'], ['channels.id'], name=op.f('fk_shipments_channel_id_channels'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_shipments_order_id_orders'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_shipments'))
+    )
+    op.create_index(op.f('ix_shipments_account_id_id'), 'shipments', ['account_id', 'id'], unique=False)
+    op.create_index(op.f('ix_shipments_account_id_sync_status_id'), 'shipments', ['account_id', 'sync_status', 'id'], unique=False)
+    op.create_index(op.f('ix_shipments_channel_id_id'), 'shipments', ['channel_id', 'id'], unique=False)
+    op.create_index(op.f('ix_shipments_order_id_id'), 'shipments', ['order_id', 'id'], unique=False)
+    op.create_index('ix_shipments_unsettled', 'shipments', ['channel_id', 'order_id'], unique=False, postgresql_where=sa.text("sync_status IN ('pending', 'sending') OR awaits_reread"))
+    op.create_index('uq_shipments_order_id_external_id', 'shipments', ['order_id', 'external_id'], unique=True, postgresql_where=sa.text('external_id IS NOT NULL'))
+    op.create_table('webhook_events',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('connection_id', sa.Uuid(), nullable=False),
+    sa.Column('account_id', sa.Uuid(), nullable=False),
+    sa.Column('channel_id', sa.Uuid(), nullable=False),
+    sa.Column('store_hash', sa.String(length=40), nullable=False),
+    sa.Column('scope', sa.String(length=100), nullable=False),
+    sa.Column('entity', sa.String(length=10), nullable=False),
+    sa.Column('external_id', sa.BigInteger(), nullable=True),
+    sa.Column('facts', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'::jsonb"), nullable=False),
+    sa.Column('event_hash', sa.String(length=64), nullable=False),
+    sa.Column('verified_by', sa.String(length=10), nullable=False),
+    sa.Column('store_created_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('status', sa.String(length=10), nullable=False),
+    sa.Column('duplicate_of', sa.Uuid(), nullable=True),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('claim', sa.Uuid(), nullable=True),
+    sa.Column('worker_key', sa.BigInteger(), nullable=True),
+    sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('attempts', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('waits', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('replays', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('touched', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'::jsonb"), nullable=False),
+    sa.Column('code', sa.String(length=60), nullable=True),
+    sa.Column('message', sa.String(length=1000), nullable=True),
+    sa.Column('processed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['connection_id'], ['connections.id'], name=op.f('fk_webhook_events_connection_id_connections'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_webhook_events'))
+    )
+    op.create_index(op.f('ix_webhook_events_account_id_id'), 'webhook_events', ['account_id', 'id'], unique=False)
+    op.create_index(op.f('ix_webhook_events_account_id_scope_id'), 'webhook_events', ['account_id', 'scope', 'id'], unique=False)
+    op.create_index(op.f('ix_webhook_events_account_id_status_id'), 'webhook_events', ['account_id', 'status', 'id'], unique=False)
+    op.create_index(op.f('ix_webhook_events_channel_id_id'), 'webhook_events', ['channel_id', 'id'], unique=False)
+    op.create_index('ix_webhook_events_claimed', 'webhook_events', ['connection_id', 'entity', 'lease_until'], unique=False, postgresql_where=sa.text("status = 'processing'"))
+    op.create_index(op.f('ix_webhook_events_connection_id_event_hash'), 'webhook_events', ['connection_id', 'event_hash'], unique=False)
+    op.create_index(op.f('ix_webhook_events_connection_id_external_id'), 'webhook_events', ['connection_id', 'external_id'], unique=False)
+    op.create_index(op.f('ix_webhook_events_received_at'), 'webhook_events', ['received_at'], unique=False)
+    op.create_index('ix_webhook_events_waiting', 'webhook_events', ['connection_id', 'entity', 'due_at'], unique=False, postgresql_where=sa.text("status = 'received'"))
+    op.create_table('shipment_items',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('shipment_id', sa.Uuid(), nullable=False),
+    sa.Column('line_id', sa.Uuid(), nullable=True),
+    sa.Column('line_external_id', sa.BigInteger(), nullable=False),
+    sa.Column('sku', sa.Text(), nullable=True),
+    sa.Column('variant_id', sa.BigInteger(), nullable=True),
+    sa.Column('quantity', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['line_id'], ['order_lines.id'], name=op.f('fk_shipment_items_line_id_order_lines'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['shipment_id'], ['shipments.id'], name=op.f('fk_shipment_items_shipment_id_shipments'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_shipment_items'))
+    )
+    op.create_index(op.f('ix_shipment_items_line_id'), 'shipment_items', ['line_id'], unique=False)
+    op.create_index(op.f('ix_shipment_items_shipment_id'), 'shipment_items', ['shipment_id'], unique=False)
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     """Go back."""
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_index(op.f('ix_shipment_items_shipment_id'), table_name='shipment_items')
+    op.drop_index(op.f('ix_shipment_items_line_id'), table_name='shipment_items')
+    op.drop_table('shipment_items')
+    op.drop_index('ix_webhook_events_waiting', table_name='webhook_events', postgresql_where=sa.text("status = 'received'"))
+    op.drop_index(op.f('ix_webhook_events_received_at'), table_name='webhook_events')
+    op.drop_index(op.f('ix_webhook_events_connection_id_external_id'), table_name='webhook_events')
+    op.drop_index(op.f('ix_webhook_events_connection_id_event_hash'), table_name='webhook_events')
+    op.drop_index('ix_webhook_events_claimed', table_name='webhook_events', postgresql_where=sa.text("status = 'processing'"))
+    op.drop_index(op.f('ix_webhook_events_channel_id_id'), table_name='webhook_events')
+    op.drop_index(op.f('ix_webhook_events_account_id_status_id'), table_name='webhook_events')
+    op.drop_index(op.f('ix_webhook_events_account_id_scope_id'), table_name='webhook_events')
+    op.drop_index(op.f('ix_webhook_events_account_id_id'), table_name='webhook_events')
+    op.drop_table('webhook_events')
+    op.drop_index('uq_shipments_order_id_external_id', table_name='shipments', postgresql_where=sa.text('external_id IS NOT NULL'))
+    op.drop_index('ix_shipments_unsettled', table_name='shipments', postgresql_where=sa.text("sync_status IN ('pending', 'sending') OR awaits_reread"))
+    op.drop_index(op.f('ix_shipments_order_id_id'), table_name='shipments')
+    op.drop_index(op.f('ix_shipments_channel_id_id'), table_name='shipments')
+    op.drop_index(op.f('ix_shipments_account_id_sync_status_id'), table_name='shipments')
+    op.drop_index(op.f('ix_shipments_account_id_id'), table_name='shipments')
+    op.drop_table('shipments')
     op.drop_index(op.f('ix_run_logs_run_id_id'), table_name='run_logs')
     op.drop_table('run_logs')
     op.drop_index(op.f('ix_run_items_run_id_outcome_id'), table_name='run_items')
     op.drop_index(op.f('ix_run_items_run_id_id'), table_name='run_items')
     op.drop_table('run_items')
+    op.drop_table('order_writers')
+    op.drop_index(op.f('ix_order_polls_due_at'), table_name='order_polls')
+    op.drop_table('order_polls')
     op.drop_table('order_lines')
     op.drop_table('order_addresses')
     op.drop_index(op.f('ix_listing_variants_listing_id_position'), table_name='listing_variants')
@@ -567,7 +717,10 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_orders_channel_id_id'), table_name='orders')
     op.drop_index(op.f('ix_orders_channel_id_external_number'), table_name='orders')
     op.drop_index(op.f('ix_orders_account_id_updated_at'), table_name='orders')
+    op.drop_index(op.f('ix_orders_account_id_status_id_id'), table_name='orders')
+    op.drop_index(op.f('ix_orders_account_id_state_id'), table_name='orders')
     op.drop_index(op.f('ix_orders_account_id_id'), table_name='orders')
+    op.drop_index(op.f('ix_orders_account_id_external_id'), table_name='orders')
     op.drop_table('orders')
     op.drop_table('mapping_template_versions')
     op.drop_index(op.f('ix_mapping_set_uses_mapping_set_id'), table_name='mapping_set_uses')
@@ -576,7 +729,9 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_listings_channel_id_id'), table_name='listings')
     op.drop_index(op.f('ix_listings_channel_id_external_number'), table_name='listings')
     op.drop_index('ix_listings_account_id_lower_sku', table_name='listings')
+    op.drop_index(op.f('ix_listings_account_id_link_status_id'), table_name='listings')
     op.drop_index(op.f('ix_listings_account_id_id'), table_name='listings')
+    op.drop_index(op.f('ix_listings_account_id_health_id'), table_name='listings')
     op.drop_table('listings')
     op.drop_index('uq_connections_store_hash_live', table_name='connections', postgresql_where=sa.text("status IN ('active', 'needs_reauthorization')"))
     op.drop_index('uq_connections_channel_id', table_name='connections', postgresql_where=sa.text('deleted_at IS NULL'))
@@ -611,6 +766,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_used_jtis_expires_at'), table_name='used_jtis')
     op.drop_table('used_jtis')
     op.drop_table('unclaimed_installs')
+    op.drop_table('store_writers')
     op.drop_index(op.f('ix_panel_codes_expires_at'), table_name='panel_codes')
     op.drop_table('panel_codes')
     op.drop_index(op.f('ix_install_codes_started_at'), table_name='install_codes')

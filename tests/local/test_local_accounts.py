@@ -1,5 +1,6 @@
 """As root, as an ordinary user, and where the kernel lets root be nothing else."""
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -36,8 +37,13 @@ def tool(name: str, *arguments: str) -> tuple[str, ...]:
 
 
 def server_users() -> set[str]:
-    tree = psutil.Process().children(recursive=True)
-    return {child.username() for child in tree if child.name() in ("postgres", "valkey-server")}
+    users = set()
+    for child in psutil.Process().children(recursive=True):
+        # A server's own children come and go while they are looked at.
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if child.name() in ("postgres", "valkey-server"):
+                users.add(child.username())
+    return users
 
 
 def test_root_hands_the_servers_to_nobody(home: Path, supervise: Supervise, as_root: None) -> None:
