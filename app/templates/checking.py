@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
@@ -29,10 +30,19 @@ async def sets_for(uow: UnitOfWork, account_id: UUID, mappings: Mapping[str, obj
     return engine_sets(await sets_with_entries(uow, account_id, wanted)) if wanted else {}
 
 
-def problems_of(
+async def problems_of(
     integration: str, mappings: Mapping[str, object], sets: EngineSets, name: str
 ) -> list[Problem]:
-    """Return the linter's findings; mappings that cannot be read are findings too."""
+    """Return the linter's findings; mappings that cannot be read are findings too.
+
+    In a thread, because the largest templates take seconds that other requests need.
+    """
+    return await asyncio.to_thread(_problems_of, integration, mappings, sets, name)
+
+
+def _problems_of(
+    integration: str, mappings: Mapping[str, object], sets: EngineSets, name: str
+) -> list[Problem]:
     excessive = unstorable(mappings)
     if not excessive:
         return lint(integration, name, mappings, sets)
@@ -50,7 +60,7 @@ async def require_attachable(
 ) -> None:
     """Raise `TemplateHasErrors` unless an integration may work with these mappings."""
     sets = await sets_for(uow, template.account_id, mappings)
-    problems = problems_of(template.integration, mappings, sets, template.name)
+    problems = await problems_of(template.integration, mappings, sets, template.name)
     if errors_of(problems):
         raise TemplateHasErrors.found(template.name, problems)
 
@@ -66,7 +76,7 @@ async def require_no_new_errors(
     before = await sets_for(uow, template.account_id, mappings)
     set_id = str(changed.id)
     after = {**before, set_id: mapping_set(set_id, changed.name, entries)}
-    old = errors_of(problems_of(template.integration, mappings, before, template.name))
-    problems = problems_of(template.integration, mappings, after, template.name)
+    old = errors_of(await problems_of(template.integration, mappings, before, template.name))
+    problems = await problems_of(template.integration, mappings, after, template.name)
     if [problem for problem in errors_of(problems) if problem not in old]:
         raise TemplateHasErrors.found(template.name, problems)

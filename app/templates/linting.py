@@ -34,5 +34,5 @@ async def lint_document(
     sets = await sets_for(uow, account_id, mappings)
     return [
         *found,
-        *problems_of(integration, mappings, sets, name if isinstance(name, str) else ""),
+        *await problems_of(integration, mappings, sets, name if isinstance(name, str) else ""),
     ]

@@ -13,13 +13,15 @@ from app.mapping.errors import TemplateInvalid
 from app.mapping.mapping import MAX_TARGETS, AnyMapping, parse_mapping, sets_used
 from app.mapping.problems import Problem
 
-MAX_CHARACTERS = 1_000_000
+MAX_CHARACTERS = 500_000
 MAX_KEY = 300
 MAX_NESTING = 40
 
 
 def unstorable(mappings: Mapping[str, object]) -> list[Problem]:
     """Return what is beyond any size or depth, or no JSON, one problem per target."""
+    if len(mappings) > MAX_TARGETS:
+        return [_problem("", f"A template may map at most {MAX_TARGETS} fields.")]
     found = [
         _problem(key, sentence)
         for key, raw in mappings.items()
@@ -33,8 +35,6 @@ def unstorable(mappings: Mapping[str, object]) -> list[Problem]:
 
 def malformed(mappings: Mapping[str, object]) -> list[Problem]:
     """Return what keeps mappings from being read at all, one problem per target."""
-    if len(mappings) > MAX_TARGETS:
-        return [_problem("", f"A template may map at most {MAX_TARGETS} fields.")]
     found = unstorable(mappings)
     if found:
         return found
@@ -66,6 +66,8 @@ def require_readable(mappings: Mapping[str, object]) -> None:
 
 def set_ids_in(mappings: Mapping[str, object]) -> set[UUID]:
     """Return the mapping sets that readable mappings name; other mappings name none."""
+    if len(mappings) > MAX_TARGETS:
+        return set()
     return {
         set_id
         for mapping in _readable(mappings)

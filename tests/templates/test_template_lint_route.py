@@ -127,6 +127,17 @@ async def test_body_that_is_no_template_is_a_problem_too(
     assert field in {item["field"] for item in await lint(api, body)}
 
 
+async def test_too_much_is_a_problem_and_is_not_saved(api: httpx.AsyncClient) -> None:
+    ignored = {"kind": "ignore"}
+    many = {f"listing.custom_field:{number}": ignored for number in range(1001)}
+    long = {"listing.title": {"kind": "value", "value": ["x" * 9_000] * 60}}
+
+    for mappings in (many, long):
+        body = {"name": "Large", "integration": "import_listings", "mappings": mappings}
+        assert [item["field"] for item in await lint(api, body)] == [""]
+        assert (await api.post("/v1/templates", json=body)).status_code == 422
+
+
 async def test_body_that_is_no_object_is_refused(api: httpx.AsyncClient) -> None:
     assert (await api.post("/v1/templates/lint", json=[1])).status_code == 422
     headers = {"Content-Type": "application/json"}
