@@ -8,8 +8,10 @@ from uuid import UUID
 from app.connections.subscriptions import check_hooks
 from app.core.resources import Resources
 from app.integrations.forgetting import forget_channel as forget
+from app.integrations.inbox import process_inbox as act
 from app.integrations.registry import INTEGRATIONS
 from app.integrations.runner import run_slice as drive
+from app.webhooks.kinds import EventEntity
 
 Context = dict[str, Any]
 Arguments = dict[str, Any]
@@ -26,9 +28,15 @@ async def forget_channel(ctx: Context, arguments: Arguments) -> None:
     await forget(ctx["resources"], UUID(arguments["channel_id"]))
 
 
+async def process_inbox(ctx: Context, arguments: Arguments) -> None:
+    """Act on a connection's webhook events of one kind."""
+    connection_id, entity = UUID(arguments["connection_id"]), EventEntity(arguments["entity"])
+    await act(ctx["resources"], connection_id, entity, ctx["worker_key"])
+
+
 async def repair_hooks(ctx: Context, arguments: Arguments) -> None:
     """Compare a connection's webhooks with what they should be, and repair them."""
     await check_hooks(ctx["resources"], UUID(arguments["connection_id"]))
 
 
-JOBS = (run_slice, forget_channel, repair_hooks)
+JOBS = (run_slice, forget_channel, repair_hooks, process_inbox)

@@ -28,9 +28,11 @@ from app.core.queue import WakeUp
 from app.core.resources import Resources
 from app.core.uow import UnitOfWork
 from app.integrations.registry import RUNNABLE
-from app.runs.claims import free_abandoned, ring_for_neglected
+from app.runs.claims import WORKER_LOCK_CLASS, free_abandoned, ring_for_neglected
 from app.runs.kinds import RunTrigger
 from app.runs.service import Order, finish_cancelled, start_run
+from app.webhooks.claims import free_abandoned_events, ring_for_neglected_events
+from app.webhooks.repository import forget_old_events
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +57,12 @@ async def sweep(uow: UnitOfWork) -> None:
         log.info("runs_freed", count=len(freed))
     await finish_cancelled(uow)
     await ring_for_neglected(uow, NEGLECTED_AFTER)
+
+
+async def sweep_events(uow: UnitOfWork) -> None:
+    """Free webhook events of dead workers, ring for those nobody took."""
+    await free_abandoned_events(uow, WORKER_LOCK_CLASS)
+    await ring_for_neglected_events(uow)
 
 
 async def start_due(uow: UnitOfWork) -> None:
@@ -86,6 +94,7 @@ async def ring_for_channels_to_forget(uow: UnitOfWork) -> None:
 async def forget_old(uow: UnitOfWork) -> None:
     """Drop idempotency keys and used callback ids that no longer protect anything."""
     await forget_old_keys(uow)
+    await forget_old_events(uow)
 
 
 def rounds(res: Resources) -> tuple[Round, ...]:
@@ -99,6 +108,7 @@ def rounds(res: Resources) -> tuple[Round, ...]:
     return (
         Round(1, res.settings.sweep_seconds, sweep),
         Round(2, 2.0, start_due),
+        Round(6, res.settings.sweep_seconds, sweep_events),
         Round(3, 15.0, ring_for_hooks),
         Round(4, 20.0, ring_for_channels_to_forget),
         Round(5, 600.0, forget_old),

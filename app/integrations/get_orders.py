@@ -10,7 +10,7 @@ add up costs one request more (FACTS 4.6).
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,7 +18,6 @@ from typing import Any
 import msgspec
 
 from app.bigcommerce.client import Param
-from app.bigcommerce.errors import NotFound
 from app.bigcommerce.models.orders import Order
 from app.bigcommerce.pacing import Lane
 from app.bigcommerce.pages import Cursor
@@ -27,18 +26,14 @@ from app.channels.kinds import IntegrationType
 from app.channels.settings import GetOrdersSettings
 from app.core.uow import UnitOfWork
 from app.integrations.context import PageResult, PageWork, RunContext
-from app.integrations.order_mapping import MappedOrders, map_orders
-from app.integrations.whole_orders import complete
+from app.integrations.order_fetching import by_ids, clusters, keep_and_map
+from app.integrations.order_mapping import MappedOrders
 from app.orders.drafts import SavedOrder
 from app.orders.importing import save_orders
-from app.orders.repository import known
 from app.runs.kinds import Entity, LogLevel, Outcome
 from app.runs.recording import ItemOutcome, LogLine, PageRecord
 
 OVERLAP = timedelta(minutes=10)
-IDS_AT_ONCE = 250
-DENSE = 2
-"""From so many wanted orders within a span of `IDS_AT_ONCE` ids on, a list is cheaper."""
 
 
 class OrdersCursor(msgspec.Struct, frozen=True):
@@ -68,8 +63,8 @@ class GetOrders:
         """Read on from a cursor."""
         at = msgspec.convert(cursor, OrdersCursor) if cursor else _begin(context)
         if at.restricted:
-            for ids in _clusters(at.ids):
-                found = await _by_ids(context, ids)
+            for ids in clusters(at.ids):
+                found = await by_ids(context.client, ids)
                 at = msgspec.structs.replace(at, ids=at.ids[len(ids) :])
                 absent = sorted(set(ids) - {order.id for order in found})
                 yield await _page(context, at, found, finished=not at.ids, absent=absent)
@@ -105,36 +100,6 @@ def _settings(context: RunContext) -> GetOrdersSettings:
     return settings
 
 
-def _clusters(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Split sorted ids so that each part lies within one list request, or is a single order."""
-    start = 0
-    while start < len(ids):
-        end = start
-        while end < len(ids) and ids[end] - ids[start] < IDS_AT_ONCE:
-            end += 1
-        if end - start < DENSE:
-            end = start + 1
-        yield ids[start:end]
-        start = end
-
-
-async def _by_ids(context: RunContext, ids: Sequence[int]) -> list[Order]:
-    if len(ids) == 1:
-        try:
-            return [await orders.one(context.client, ids[0])]
-        except NotFound:
-            return []
-    filters: dict[str, Param] = {"max_id": ids[-1]}
-    wanted = set(ids)
-    found: list[Order] = []
-    walk: AsyncIterator[Any] = orders.pages(
-        context.client, Cursor(after=ids[0] - 1), filters=filters
-    )
-    async for page in walk:
-        found.extend(order for order in page.items if order.id in wanted)
-    return found
-
-
 async def _page(
     context: RunContext,
     at: OrdersCursor,
@@ -143,16 +108,11 @@ async def _page(
     finished: bool,
     absent: Sequence[int] = (),
 ) -> OrdersPage:
-    """Choose the orders that are kept, complete their lines, and map them."""
-    async with context.res.unit_of_work() as uow:
-        ours = await known(uow, context.run.channel_id, [order.id for order in found])
-    wanted = set(_settings(context).statuses)
-    kept = [order for order in found if order.status_id in wanted or order.id in ours]
-    whole = [await complete(context.client, order) for order in kept]
+    """A page of orders, chosen, completed and mapped."""
     return OrdersPage(
         context=context,
         at=at,
-        mapped=map_orders(context, whole),
+        mapped=await keep_and_map(context, context.run.channel_id, found),
         read=len(found),
         finished=finished,
         absent=absent,

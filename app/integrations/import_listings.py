@@ -19,7 +19,7 @@ from typing import Any
 
 import msgspec
 
-from app.bigcommerce.client import Param
+from app.bigcommerce.client import Param, StoreClient
 from app.bigcommerce.models.catalog import Brand, Product
 from app.bigcommerce.pacing import Lane
 from app.bigcommerce.pages import Page
@@ -66,7 +66,7 @@ class ImportListings:
             at = msgspec.convert(cursor, ImportCursor)
         else:
             at = await _begin(context)
-            scratch = await _look_up(context)
+            scratch = await look_up(context.client)
             yield Prepared(_prepared(at, scratch))
         if at.phase == "products":
             async for page in products.pages(context.client, at.walk, filters=_filters(at)):
@@ -129,13 +129,14 @@ async def _begin(context: RunContext) -> ImportCursor:
     return ImportCursor(complete=complete, modified_since=since, began_at=now.isoformat())
 
 
-async def _look_up(context: RunContext) -> dict[str, Any]:
+async def look_up(client: StoreClient) -> dict[str, Any]:
+    """Read the names of brands and the paths of categories, as they are kept with a run."""
     found: list[Brand] = []
-    async for page in brands.pages(context.client):
+    async for page in brands.pages(client):
         found.extend(page.items)
     return {
         "brands": brand_names(found),
-        "categories": category_paths(await categories.all_of(context.client)),
+        "categories": category_paths(await categories.all_of(client)),
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from app.bigcommerce.models.catalog import Product, Variant
 from app.channels.settings import ImportListingsSettings
-from app.integrations.context import RunContext
+from app.integrations.context import StoreContext
 from app.integrations.product_records import inherited_fields, master_sku, product_record
 from app.listings.drafts import ListingDraft, VariantDraft
 from app.listings.kinds import Health
@@ -38,7 +38,7 @@ class MappedProducts:
 
 
 async def map_products(
-    context: RunContext, scratch: dict[str, Any], products: Sequence[Product]
+    context: StoreContext, scratch: dict[str, Any], products: Sequence[Product]
 ) -> MappedProducts:
     """Map a page of products; one that cannot be mapped never stops the others.
 
@@ -53,7 +53,7 @@ async def map_products(
 
 
 def _map_one(
-    context: RunContext, scratch: dict[str, Any], product: Product, page: MappedProducts
+    context: StoreContext, scratch: dict[str, Any], product: Product, page: MappedProducts
 ) -> None:
     record = product_record(product, scratch["brands"], scratch["categories"])
     mapped = context.map(record, str(product.id))

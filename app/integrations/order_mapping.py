@@ -11,7 +11,7 @@ from typing import Any
 
 from app.bigcommerce.models.orders import Order, OrderProduct
 from app.channels.settings import GetOrdersSettings
-from app.integrations.context import RunContext
+from app.integrations.context import StoreContext
 from app.integrations.order_records import WholeOrder, order_record
 from app.mapping.problems import Problem
 from app.mapping.records import MappedRecord, local_values
@@ -36,7 +36,7 @@ class MappedOrders:
     remarks: dict[int, Problem] = field(default_factory=dict)
 
 
-def map_orders(context: RunContext, whole: Sequence[WholeOrder]) -> MappedOrders:
+def map_orders(context: StoreContext, whole: Sequence[WholeOrder]) -> MappedOrders:
     """Map orders one by one; one that cannot be mapped never stops the others."""
     page = MappedOrders()
     for order in whole:
@@ -44,7 +44,7 @@ def map_orders(context: RunContext, whole: Sequence[WholeOrder]) -> MappedOrders
     return page
 
 
-def _map_one(context: RunContext, whole: WholeOrder, page: MappedOrders) -> None:
+def _map_one(context: StoreContext, whole: WholeOrder, page: MappedOrders) -> None:
     settings = context.settings
     assert isinstance(settings, GetOrdersSettings)  # noqa: S101 - of this integration
     order = whole.order

@@ -41,7 +41,18 @@ class Claim:
     """Events that this worker has, and the token that proves it."""
 
     token: UUID
+    connection_id: UUID
+    entity: EventEntity
     events: list[ClaimedEvent]
+
+    @property
+    def key(self) -> dict[str, object]:
+        """What its rows are found by."""
+        return {
+            "claim": self.token,
+            "connection_id": self.connection_id,
+            "entity": self.entity.value,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +124,7 @@ async def claim_events(
         },
     )
     events = sorted((ClaimedEvent(*row) for row in rows), key=lambda event: event.id)
-    return Claim(token, events) if events else None
+    return Claim(token, connection_id, entity, events) if events else None
 
 
 async def waiting_since(
@@ -140,16 +151,23 @@ _FINISH = text("""
 """)
 
 
+_RENEW = text("""
+    UPDATE webhook_events SET lease_until = :until
+    WHERE connection_id = :connection_id AND entity = :entity AND status = 'processing'
+      AND claim = :claim
+""")
+
+
 async def finish_events(
-    uow: UnitOfWork, claim: UUID, finished: Sequence[Finish], lease: timedelta
+    uow: UnitOfWork, claim: Claim, finished: Sequence[Finish], lease: timedelta | None = None
 ) -> None:
-    """Note what became of events, and keep the others of the claim; raises `EventsLost`."""
+    """Note what became of events; raises `EventsLost`. `lease` is renewed for the others."""
     if not finished:
         return
     rows = await uow.session.execute(
         _FINISH,
         {
-            "claim": claim,
+            "claim": claim.token,
             "now": uow.clock.now(),
             "ids": [item.event_id for item in finished],
             "statuses": [item.status.value for item in finished],
@@ -160,10 +178,9 @@ async def finish_events(
     )
     if len(list(rows)) != len(finished):
         raise EventsLost
-    await uow.session.execute(
-        text("UPDATE webhook_events SET lease_until = :until WHERE claim = :claim"),
-        {"until": uow.clock.now() + lease, "claim": claim},
-    )
+    if lease is not None:
+        until = uow.clock.now() + lease
+        await uow.session.execute(_RENEW, {**claim.key, "until": until})
 
 
 _PUT_BACK = text("""
@@ -171,13 +188,14 @@ _PUT_BACK = text("""
         waits = waits + :waits, attempts = attempts + :attempts,
         code = :code, message = :message,
         claim = NULL, worker_key = NULL, lease_until = NULL
-    WHERE claim = :claim AND (CAST(:everything AS boolean) OR id = ANY(CAST(:ids AS uuid[])))
+    WHERE connection_id = :connection_id AND entity = :entity AND status = 'processing'
+      AND claim = :claim AND (CAST(:everything AS boolean) OR id = ANY(CAST(:ids AS uuid[])))
 """)
 
 
 async def put_back(
     uow: UnitOfWork,
-    claim: UUID,
+    claim: Claim,
     *,
     ids: Sequence[UUID] | None = None,
     seconds: float = 0.0,
@@ -190,7 +208,7 @@ async def put_back(
     await uow.session.execute(
         _PUT_BACK,
         {
-            "claim": claim,
+            **claim.key,
             "everything": ids is None,
             "ids": list(ids or ()),
             "due_at": uow.clock.now() + timedelta(seconds=seconds),

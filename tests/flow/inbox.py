@@ -1,0 +1,79 @@
+"""A service whose inbox the sandbox store can reach, for flow tests of webhooks."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from tests.flow.conftest import Service
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on at the moment."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@asynccontextmanager
+async def listening(app: FastAPI, port: int) -> AsyncIterator[None]:
+    """Serve an application on a port from within this event loop."""
+    config = uvicorn.Config(app, port=port, log_level="error", lifespan="off", ws="none")
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task
+
+
+async def until(
+    what: Callable[[], Awaitable[bool]], seconds: float = 20, every: float = 0.02
+) -> None:
+    """Wait until something is true."""
+    async with asyncio.timeout(seconds):
+        while not await what():
+            await asyncio.sleep(every)
+
+
+async def events(service: Service, **params: Any) -> list[dict[str, Any]]:
+    """Every event in the inbox, newest first."""
+    return await service.all("/v1/webhook-events", **params)
+
+
+async def settle(service: Service, seconds: float = 30) -> None:
+    """Wait until deliveries are out and no event waits."""
+
+    async def quiet() -> bool:
+        await service.store.control.post("/sandbox/deliveries/drain", json={"timeout_s": 20})
+        waiting = [
+            row
+            for status in ("received", "processing")
+            for row in await events(service, status=status)
+        ]
+        return not waiting
+
+    await until(quiet, seconds)
+
+
+async def place(service: Service, **spec: Any) -> list[int]:
+    """Place orders in the store; returns their ids."""
+    answer = await service.store.control.post("/sandbox/orders", json=spec)
+    assert answer.status_code == 200, answer.text
+    ids: list[int] = answer.json()["ids"]
+    return ids
+
+
+async def order(service: Service, external_id: int) -> dict[str, Any] | None:
+    """An order as the API shows it."""
+    rows = await service.all("/v1/orders", external_id=str(external_id))
+    return rows[0] if rows else None
