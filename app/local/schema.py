@@ -60,8 +60,12 @@ def configuration() -> Config:
 async def upgrade(url: str, revision: str = "head") -> None:
     """Bring a database forward; whoever comes second waits for the first.
 
-    Raises `CommandFailed` when the database does not answer or a lock is not to be had.
+    Raises `CommandFailed` when the database does not answer, is a newer Quayside's, or a lock is
+    not to be had.
     """
+    schema = await read_schema(url)
+    if not schema.known:
+        raise _newer(schema)
     await _with_alembic(url, lambda config: command.upgrade(config, revision))
 
 
@@ -98,13 +102,17 @@ async def require_current(url: str) -> None:
     if schema.is_current:
         return
     if not schema.known:
-        raise CommandFailed(
-            f"The database was migrated by a newer Quayside (revision {schema.found}); "
-            "start that version instead."
-        )
+        raise _newer(schema)
     state = f"is at revision {schema.found}" if schema.found else "has no tables yet"
     raise CommandFailed(
         f"The database {state}, this Quayside needs {schema.needed}; run `quayside migrate` first."
+    )
+
+
+def _newer(schema: Schema) -> CommandFailed:
+    return CommandFailed(
+        f"The database was migrated by a newer Quayside (revision {schema.found}); "
+        "start that version instead."
     )
 
 

@@ -204,6 +204,8 @@ def _show(screen: Screen, place: Place, key: str, logs: Path) -> None:
         }
         client_id = quote(settings.bigcommerce_client_id, safe="")
         facts["Install"] = f"{settings.bigcommerce_login_url}/app/{client_id}/install"
+    if settings.public_url != place.api_url:
+        facts["Public address"] = settings.public_url
     facts |= {"Data": str(place.home), "Logs": str(logs)}
     screen.say("")
     screen.facts(facts)
