@@ -21,6 +21,8 @@ from app.channels.kinds import IntegrationType
 from app.channels.models import Channel
 from app.channels.repository import due_integrations
 from app.channels.schedule import next_due, parse_schedule
+from app.connections.install_callback import forget_old_codes
+from app.connections.payload_callbacks import forget_used_payloads
 from app.connections.repository import connections_due_for_hook_check
 from app.core.errors import AppError
 from app.core.heartbeat import beat
@@ -92,8 +94,10 @@ async def ring_for_channels_to_forget(uow: UnitOfWork) -> None:
 
 
 async def forget_old(uow: UnitOfWork) -> None:
-    """Drop idempotency keys and used callback ids that no longer protect anything."""
+    """Drop idempotency keys, codes and notes that no longer protect anything."""
     await forget_old_keys(uow)
+    await forget_old_codes(uow)
+    await forget_used_payloads(uow)
     await forget_old_events(uow)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -19,6 +20,7 @@ from app.accounts.service import Principal, Scope, identify
 from app.core.crypto import KeyRing
 from app.core.deps import get_resources
 from app.core.errors import ScopeTooNarrow, Unauthenticated
+from app.core.ids import parse_id
 from app.core.resources import Resources
 
 _bearer = HTTPBearer(auto_error=False, description="An API key: `quayside key create`.")
@@ -26,10 +28,16 @@ _PANEL_PREFIX = "qp_"
 _PANEL_LIFE = timedelta(hours=1)
 
 
-def panel_token(keyring: KeyRing, account_id: UUID, actor: str, now: datetime) -> str:
-    """Mint a bearer token for the control panel's page, good for an hour."""
+def panel_token(
+    keyring: KeyRing, account_id: UUID, reach: Iterable[UUID], actor: str, now: datetime
+) -> str:
+    """Mint a bearer token for the control panel's page, good for an hour.
+
+    `reach` holds the ids of the store's own channel and connection.
+    """
     claims = {
         "a": str(account_id),
+        "r": [str(item) for item in reach],
         "w": actor,
         "e": int((now + _PANEL_LIFE).timestamp()),
     }
@@ -45,7 +53,8 @@ def read_panel_token(keyring: KeyRing, token: str, now: datetime) -> Principal |
     claims = json.loads(urlsafe_b64decode(payload + "=="))
     if claims["e"] <= now.timestamp():
         return None
-    return Principal(UUID(claims["a"]), Scope.WRITE, claims["w"])
+    reach = frozenset(UUID(item) for item in claims["r"])
+    return Principal(UUID(claims["a"]), Scope.WRITE, claims["w"], reach)
 
 
 async def authenticate(res: Resources, credentials: str) -> Principal:
@@ -67,12 +76,31 @@ async def _principal(
 ) -> Principal:
     known: Principal | None = getattr(request.state, "principal", None)
     if known is not None:
+        check_reach(request, known)
         return known
     if credentials is None:
         raise Unauthenticated("Send `Authorization: Bearer <key>`.")
     principal = await authenticate(get_resources(request), credentials.credentials)
     request.state.principal = principal
+    check_reach(request, principal)
     return principal
+
+
+def check_reach(request: Request, principal: Principal) -> None:
+    """Keep a store's own people out of the account's other stores.
+
+    They reach what names their channel or connection: by the path, or as the filter of a list.
+    Raises `ScopeTooNarrow`.
+    """
+    if principal.reach is None:
+        return
+    named = (
+        request.path_params.get("channel_id"),
+        request.path_params.get("connection_id"),
+        request.query_params.get("channel_id"),
+    )
+    if not any(parse_id(str(item)) in principal.reach for item in named if item):
+        raise ScopeTooNarrow("From the control panel only the store's own channel can be reached.")
 
 
 def _require(principal: Principal, needed: Scope) -> Principal:

@@ -20,7 +20,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.accounts.auth import authenticate
+from app.accounts.auth import authenticate, check_reach
 from app.accounts.models import IdempotencyKey
 from app.accounts.service import Principal
 from app.core.crypto import KeyRing
@@ -66,6 +66,7 @@ class IdempotentRoute(APIRoute):
                 )
             principal = await authenticate(get_resources(request), token[7:].strip())
             request.state.principal = principal
+            check_reach(request, principal)
             fingerprint = await _fingerprint(request)
             if is_detached:
                 return await _run_detached(request, principal, key, fingerprint, original)

@@ -39,6 +39,8 @@ class Principal:
     scope: Scope
     actor: str
     """How the audit trail names the caller, e.g. `key:qs_ab12`, `panel:24`."""
+    reach: frozenset[UUID] | None = None
+    """The channel and connection that a person in a store's control panel may see; None: all."""
 
 
 def _digest(key: str) -> bytes:

@@ -25,6 +25,7 @@ from app.connections.repository import live_connection, ticketed_connection
 from app.connections.subscriptions import register_hooks, remove_hooks
 from app.connections.tokens import digest
 from app.core.resources import Resources
+from app.core.uow import UnitOfWork
 
 log = structlog.get_logger(__name__)
 
@@ -98,12 +99,11 @@ async def after_binding(res: Resources, connection: Connection, earlier: Connect
         await register_hooks(res, connection)
 
 
-async def forget_old_codes(res: Resources) -> None:
+async def forget_old_codes(uow: UnitOfWork) -> None:
     """Delete codes that nobody can reload any more."""
-    async with res.unit_of_work() as uow:
-        await uow.session.execute(
-            delete(InstallCode).where(InstallCode.started_at < uow.clock.now() - 2 * REPLAY_LIFE)
-        )
+    await uow.session.execute(
+        delete(InstallCode).where(InstallCode.started_at < uow.clock.now() - 2 * REPLAY_LIFE)
+    )
 
 
 async def _take_code(

@@ -94,10 +94,9 @@ async def remove_user(res: Resources, token: str) -> None:
                 await _delete_person(uow, connection, payload.user)
 
 
-async def forget_used_payloads(res: Resources) -> None:
+async def forget_used_payloads(uow: UnitOfWork) -> None:
     """Delete notes of payloads that have expired by themselves."""
-    async with res.unit_of_work() as uow:
-        await uow.session.execute(delete(UsedJti).where(UsedJti.expires_at < uow.clock.now()))
+    await uow.session.execute(delete(UsedJti).where(UsedJti.expires_at < uow.clock.now()))
 
 
 def _verified(res: Resources, token: str) -> SignedPayload:

@@ -122,7 +122,8 @@ async def open_session(
         raise CallbackRefused("The store is not connected.")
     if user_id not in await known_user_ids(uow, connection.id):
         raise CallbackRefused("This person may not open the app.")
-    token = panel_token(keyring, connection.account_id, f"panel:{user_id}", now)
+    reach = (connection.channel_id, connection.id)
+    token = panel_token(keyring, connection.account_id, reach, f"panel:{user_id}", now)
     return PanelSession(found.state, token, connection.id, connection.channel_id)
 
 

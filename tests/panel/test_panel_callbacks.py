@@ -252,8 +252,9 @@ async def test_old_notes_are_forgotten(
 ) -> None:
     await open_app(app, store)
     clock.at += timedelta(days=2)
-    await forget_used_payloads(resources)
-    await forget_old_codes(resources)
+    async with resources.unit_of_work() as uow:
+        await forget_used_payloads(uow)
+        await forget_old_codes(uow)
     assert await row_count(resources, "used_jtis") == 0
     assert await row_count(resources, "install_codes") == 0
 

@@ -128,10 +128,13 @@ async def test_a_pending_connection_alone_attracts_no_install(
     assert made.status_code == 200, made.text
     assert await status_of(api, pending) == "pending"
     async with client_for(app, made.json()["token"]) as owner:
-        rows = (await owner.get("/v1/connections")).json()["data"]
-    assert [row["status"] for row in rows] == ["active"]
-    assert rows[0]["id"] != pending["id"]
-    assert rows[0]["store"]["currency"] == "USD"
+        assert (await owner.get("/v1/connections")).status_code == 403
+        own = made.json()["connection_id"]
+        row = (await owner.get(f"/v1/connections/{own}")).json()
+        assert (await owner.get(f"/v1/connections/{pending['id']}")).status_code == 403
+    assert row["status"] == "active"
+    assert row["id"] != pending["id"]
+    assert row["store"]["currency"] == "USD"
     assert await row_count(resources, "unclaimed_installs") == 0
 
 
