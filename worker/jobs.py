@@ -9,6 +9,7 @@ from app.connections.subscriptions import check_hooks
 from app.core.resources import Resources
 from app.integrations.forgetting import forget_channel as forget
 from app.integrations.inbox import process_inbox as act
+from app.integrations.inbox_polling import poll_orders as compare
 from app.integrations.registry import INTEGRATIONS
 from app.integrations.runner import run_slice as drive
 from app.webhooks.kinds import EventEntity
@@ -34,9 +35,14 @@ async def process_inbox(ctx: Context, arguments: Arguments) -> None:
     await act(ctx["resources"], connection_id, entity, ctx["worker_key"])
 
 
+async def poll_orders(ctx: Context, arguments: Arguments) -> None:
+    """Look for changes of orders that no event told of."""
+    await compare(ctx["resources"], UUID(arguments["connection_id"]))
+
+
 async def repair_hooks(ctx: Context, arguments: Arguments) -> None:
     """Compare a connection's webhooks with what they should be, and repair them."""
     await check_hooks(ctx["resources"], UUID(arguments["connection_id"]))
 
 
-JOBS = (run_slice, forget_channel, repair_hooks, process_inbox)
+JOBS = (run_slice, forget_channel, repair_hooks, process_inbox, poll_orders)

@@ -29,11 +29,13 @@ from app.core.heartbeat import beat
 from app.core.queue import WakeUp
 from app.core.resources import Resources
 from app.core.uow import UnitOfWork
+from app.integrations.inbox_polling import poll_wake_up
 from app.integrations.registry import RUNNABLE
 from app.runs.claims import WORKER_LOCK_CLASS, free_abandoned, ring_for_neglected
 from app.runs.kinds import RunTrigger
 from app.runs.service import Order, finish_cancelled, start_run
 from app.webhooks.claims import free_abandoned_events, ring_for_neglected_events
+from app.webhooks.polls import polls_due
 from app.webhooks.repository import forget_old_events
 
 log = structlog.get_logger(__name__)
@@ -65,6 +67,12 @@ async def sweep_events(uow: UnitOfWork) -> None:
     """Free webhook events of dead workers, ring for those nobody took."""
     await free_abandoned_events(uow, WORKER_LOCK_CLASS)
     await ring_for_neglected_events(uow)
+
+
+async def ring_for_polls(uow: UnitOfWork) -> None:
+    """Ring for connections whose orders are to be compared with what events told."""
+    for connection_id in await polls_due(uow):
+        uow.ring_after_commit(poll_wake_up(connection_id))
 
 
 async def start_due(uow: UnitOfWork) -> None:
@@ -112,6 +120,7 @@ def rounds(res: Resources) -> tuple[Round, ...]:
     return (
         Round(1, res.settings.sweep_seconds, sweep),
         Round(2, 2.0, start_due),
+        Round(7, 15.0, ring_for_polls),
         Round(6, res.settings.sweep_seconds, sweep_events),
         Round(3, 15.0, ring_for_hooks),
         Round(4, 20.0, ring_for_channels_to_forget),

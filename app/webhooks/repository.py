@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -114,25 +113,6 @@ async def count_pending(uow: UnitOfWork) -> int:
         WebhookEvent.status.in_([status.value for status in PENDING])
     )
     return int(await uow.session.scalar(query) or 0)
-
-
-async def told_of(
-    uow: UnitOfWork, connection_id: UUID, order_ids: Sequence[int], since: datetime
-) -> set[int]:
-    """Return the store's orders that an event received since a moment was about."""
-    if not order_ids:
-        return set()
-    rows = await uow.session.scalars(
-        select(WebhookEvent.external_id)
-        .where(
-            WebhookEvent.connection_id == connection_id,
-            WebhookEvent.external_id.in_(order_ids),
-            WebhookEvent.entity == EventEntity.ORDER.value,
-            WebhookEvent.received_at >= since,
-        )
-        .distinct()
-    )
-    return {number for number in rows if number is not None}
 
 
 async def forget_old_events(uow: UnitOfWork) -> int:
