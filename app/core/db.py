@@ -68,6 +68,8 @@ def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
         max_overflow=pool_size,
         pool_pre_ping=True,
         pool_timeout=20,
+        # A failing statement's trace must not carry addresses or sealed tokens into the log.
+        hide_parameters=True,
         connect_args={"timeout": 10, "server_settings": {"timezone": "UTC"}},
     )
 
