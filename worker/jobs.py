@@ -12,6 +12,7 @@ from app.integrations.inbox import process_inbox as act
 from app.integrations.inbox_polling import poll_orders as compare
 from app.integrations.registry import INTEGRATIONS
 from app.integrations.runner import run_slice as drive
+from app.integrations.shipment_jobs import send_shipments as send
 from app.webhooks.kinds import EventEntity
 
 Context = dict[str, Any]
@@ -45,4 +46,9 @@ async def repair_hooks(ctx: Context, arguments: Arguments) -> None:
     await check_hooks(ctx["resources"], UUID(arguments["connection_id"]))
 
 
-JOBS = (run_slice, forget_channel, repair_hooks, process_inbox, poll_orders)
+async def send_shipments(ctx: Context, arguments: Arguments) -> None:
+    """Send an order's shipments to the store."""
+    await send(ctx["resources"], UUID(arguments["order_id"]), ctx["worker_key"])
+
+
+JOBS = (run_slice, forget_channel, repair_hooks, process_inbox, poll_orders, send_shipments)

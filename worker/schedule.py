@@ -31,6 +31,7 @@ from app.core.resources import Resources
 from app.core.uow import UnitOfWork
 from app.integrations.inbox_polling import poll_wake_up
 from app.integrations.registry import RUNNABLE
+from app.integrations.shipment_jobs import ring_for_unsent
 from app.runs.claims import WORKER_LOCK_CLASS, free_abandoned, ring_for_neglected
 from app.runs.kinds import RunTrigger
 from app.runs.service import Order, finish_cancelled, start_run
@@ -73,6 +74,11 @@ async def ring_for_polls(uow: UnitOfWork) -> None:
     """Ring for connections whose orders are to be compared with what events told."""
     for connection_id in await polls_due(uow):
         uow.ring_after_commit(poll_wake_up(connection_id))
+
+
+async def sweep_shipments(uow: UnitOfWork) -> None:
+    """Ring for shipments whose own ring was lost, or that it is time to come back to."""
+    await ring_for_unsent(uow)
 
 
 async def start_due(uow: UnitOfWork) -> None:
@@ -120,6 +126,7 @@ def rounds(res: Resources) -> tuple[Round, ...]:
     return (
         Round(1, res.settings.sweep_seconds, sweep),
         Round(2, 2.0, start_due),
+        Round(8, res.settings.sweep_seconds, sweep_shipments),
         Round(7, 15.0, ring_for_polls),
         Round(6, res.settings.sweep_seconds, sweep_events),
         Round(3, 15.0, ring_for_hooks),
