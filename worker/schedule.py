@@ -30,6 +30,7 @@ from app.core.queue import WakeUp
 from app.core.resources import Resources
 from app.core.uow import UnitOfWork
 from app.integrations.inbox_polling import poll_wake_up
+from app.integrations.order_erasure import erase_due_personal_data
 from app.integrations.registry import RUNNABLE
 from app.integrations.shipment_jobs import ring_for_unsent
 from app.runs.claims import WORKER_LOCK_CLASS, free_abandoned, ring_for_neglected
@@ -107,6 +108,11 @@ async def ring_for_channels_to_forget(uow: UnitOfWork) -> None:
         uow.ring_after_commit(WakeUp("forget_channel", {"channel_id": str(channel_id)}))
 
 
+async def erase_personal_data(uow: UnitOfWork) -> None:
+    """Erase personal data of orders whose time is over."""
+    await erase_due_personal_data(uow)
+
+
 async def forget_old(uow: UnitOfWork) -> None:
     """Drop idempotency keys, codes and notes that no longer protect anything."""
     await forget_old_keys(uow)
@@ -132,6 +138,7 @@ def rounds(res: Resources) -> tuple[Round, ...]:
         Round(3, 15.0, ring_for_hooks),
         Round(4, 20.0, ring_for_channels_to_forget),
         Round(5, 600.0, forget_old),
+        Round(8, 120.0, erase_personal_data),
     )
 
 

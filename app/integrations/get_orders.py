@@ -182,7 +182,7 @@ class OrdersPage:
                 item.code,
             )
             for item in items
-            if item.code is not None
+            if item.code is not None and item.outcome is not Outcome.UNCHANGED
         ]
         if self.read:
             kept = len(self.mapped.drafts)

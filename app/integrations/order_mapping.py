@@ -5,24 +5,30 @@ An order is never lost to a mapping: what cannot be read holds the order, with t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.bigcommerce.models.orders import Order, OrderProduct
 from app.channels.settings import GetOrdersSettings
 from app.integrations.context import StoreContext
+from app.integrations.order_ffl import read_ffl
 from app.integrations.order_records import WholeOrder, order_record
+from app.integrations.order_totals import differences
 from app.mapping.problems import Problem
 from app.mapping.records import MappedRecord, local_values
 from app.orders.drafts import AddressDraft, LineDraft, OrderDraft
+from app.orders.values import is_personal
 from app.runs.kinds import Entity, Outcome
 from app.runs.recording import ItemOutcome
 
 MISSING_SKU = "missing_sku"
 MAPPING_PROBLEM = "mapping_problem"
 SEVERAL_ADDRESSES = "several_shipping_addresses"
+TOTALS_DIFFER = "totals_differ"
 _SKU = "line_item.sku"
+_QUOTED = re.compile("“[^”]*”")
 _CANCELLED = frozenset({5, 6})
 _CLOSED = frozenset({2, 4, 10})
 
@@ -75,17 +81,34 @@ def _map_one(context: StoreContext, whole: WholeOrder, page: MappedOrders) -> No
             )
         )
         return
-    problems = [item for item in mapped.problems if item.field != _SKU]
-    if problems:
-        page.remarks[order.id] = problems[0]
+    problems = [_impersonal(item) for item in mapped.problems if item.field != _SKU]
+    sums = differences(order, whole.lines)
+    reports = problems + [
+        Problem(item.field, "warning", TOTALS_DIFFER, item.message) for item in sums
+    ]
+    if reports:
+        page.remarks[order.id] = reports[0]
     holds = []
     if without_sku:
         holds.append(MISSING_SKU)
     if problems:
         holds.append(MAPPING_PROBLEM)
+    if any(item.holds for item in sums):
+        holds.append(TOTALS_DIFFER)
     if len(whole.addresses) > 1 and not settings.multiple_shipping_addresses:
         holds.append(SEVERAL_ADDRESSES)
     page.drafts.append(_draft(whole, mapped, lines, holds, settings))
+
+
+def _impersonal(problem: Problem) -> Problem:
+    """The problem without the value it is about, where that is somebody's name or address.
+
+    Messages go to logs and run items, which outlive the personal data of an order.
+    """
+    group, _, name = problem.field.partition(".")
+    if not is_personal(group, name):
+        return problem
+    return replace(problem, message=_QUOTED.sub("“…”", problem.message))
 
 
 def _draft(
@@ -112,10 +135,15 @@ def _draft(
         modified_at=order.date_modified,
         hold_reasons=tuple(holds),
         state=store_state(order),
-        ffl=None,
+        ffl=read_ffl(_comments(order)) if settings.import_ffl else None,
         archived=order.is_deleted,
         auto_acknowledge=settings.acknowledge == "automatic",
+        currency=order.default_currency_code or order.currency_code or None,
     )
+
+
+def _comments(order: Order) -> str:
+    return "\n".join(text for text in (order.customer_message, order.staff_notes) if text)
 
 
 def store_state(order: Order) -> str:

@@ -54,6 +54,8 @@ class OrderDraft:
     ffl: dict[str, Any] | None = None
     archived: bool = False
     auto_acknowledge: bool = False
+    currency: str | None = None
+    """What the amounts are in: not always `currency_code`, which the shopper was shown."""
 
 
 @dataclass(frozen=True)

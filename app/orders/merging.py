@@ -56,6 +56,8 @@ def merge(keyring: KeyRing, draft: OrderDraft, stored: StoredOrder | None, now: 
 
 
 def _currency(draft: OrderDraft, old: Stored | None) -> str | None:
+    if draft.currency:
+        return draft.currency[:3].upper()
     if "currency_code" in draft.values:
         return str(draft.values["currency_code"] or "")[:3].upper() or None
     return old["currency"] if old else None

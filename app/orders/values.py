@@ -74,6 +74,11 @@ def split(group: str, values: Values) -> tuple[Values, Values]:
     )
 
 
+def is_personal(group: str, key: str) -> bool:
+    """Say whether a value of a group is kept sealed."""
+    return key not in _OPEN.get(group, frozenset())
+
+
 def plain_values(group: str, values: Mapping[str, Any], currency: str | None) -> Values:
     """Values as JSON holds them: times as RFC 3339, numbers with a fraction as decimal text."""
     money = _MONEY[group]
