@@ -116,7 +116,7 @@ def secret() -> None:
 
 @commands.command("rotate-secrets")
 def rotate_secrets() -> None:
-    """Seal the stores' secrets anew with the first of QUAYSIDE_SECRET_KEYS."""
+    """Seal tokens, secrets and personal data anew with the first of QUAYSIDE_SECRET_KEYS."""
     settings = read_settings(os.environ)
     asyncio.run(require_current(settings.database_url))
     try:
@@ -128,7 +128,8 @@ def rotate_secrets() -> None:
 
 
 async def _rotate(settings: Settings) -> int:
-    rotate = part("app.connections.rotation", "rotate_secrets")
+    part("migrations.tables", "load_tables")()
+    rotate = part("app.core.rotation", "rotate_secrets")
     async with open_resources(settings) as resources:
         return int(await rotate(resources))
 

@@ -30,7 +30,7 @@ from app.connections.kinds import (
 )
 from app.connections.models import Connection, ConnectionUser, PanelCode
 from app.connections.repository import find_connection, live_connection
-from app.core.crypto import KeyRing
+from app.core.crypto import KeyRing, Undecryptable
 from app.core.uow import UnitOfWork
 
 log = structlog.get_logger(__name__)
@@ -76,7 +76,7 @@ async def activate(
     connection.sealed_client_secret = (
         keyring.encrypt(credentials.client_secret) if credentials.client_secret else None
     )
-    if connection.sealed_webhook_secret is None:
+    if not _can_read(keyring, connection.sealed_webhook_secret):
         connection.sealed_webhook_secret = keyring.encrypt(secrets.token_urlsafe(32))
     connection.scopes = sorted(credentials.scopes)
     if store is not None:
@@ -107,6 +107,17 @@ async def activate(
         },
     )
     await uow.session.flush()
+
+
+def _can_read(keyring: KeyRing, sealed: str | None) -> bool:
+    """Say whether there is a secret and its key is still in the ring."""
+    if sealed is None:
+        return False
+    try:
+        keyring.decrypt(sealed)
+    except Undecryptable:
+        return False
+    return True
 
 
 async def restore(uow: UnitOfWork, connection: Connection) -> None:

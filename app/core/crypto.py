@@ -10,9 +10,18 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from pydantic import SecretStr
 
+from app.core.errors import AppError
 
-class Undecryptable(Exception):
-    """A stored value was made with a key that is no longer in the ring."""
+
+class Undecryptable(AppError):
+    """A stored value was sealed with a key that is no longer among the secret keys."""
+
+    code = "undecryptable"
+    status = 500
+    title = "A stored value cannot be read"
+
+    def __init__(self) -> None:
+        super().__init__("It was sealed with a key that is no longer in QUAYSIDE_SECRET_KEYS.")
 
 
 class KeyRing:

@@ -45,6 +45,12 @@ class Settings(BaseSettings):
     sweep_seconds: float = Field(default=1.0, ge=0.1, le=60)
     worker_max_jobs: int = Field(default=10, ge=1, le=100)
 
+    smtp_url: SecretStr = SecretStr("")
+    """`smtp://user:password@host:587` (STARTTLS) or `smtps://…`; empty: no notifications by mail."""
+    smtp_from: str = ""
+    notify_private_addresses: bool = False
+    """Let notification webhooks go to loopback and private addresses, and without TLS."""
+
     @field_validator("secret_keys", mode="before")
     @classmethod
     def _split_keys(cls, value: object) -> object:
@@ -71,6 +77,15 @@ class Settings(BaseSettings):
         if parts.scheme not in {"http", "https"} or not parts.netloc:
             raise ValueError("must be an absolute http(s) URL")
         return value.rstrip("/")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _check_smtp(cls, value: SecretStr) -> SecretStr:
+        text = value.get_secret_value()
+        parts = urlsplit(text)
+        if text and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
+            raise ValueError("must be smtp://host or smtps://host")
+        return value
 
     @cached_property
     def webhook_destination(self) -> str:

@@ -152,6 +152,21 @@ def upgrade() -> None:
     op.create_index(op.f('ix_mapping_templates_account_id_id'), 'mapping_templates', ['account_id', 'id'], unique=False)
     op.create_index('uq_mapping_templates_account_id_integration_default', 'mapping_templates', ['account_id', 'integration'], unique=True, postgresql_where=sa.text('is_default'))
     op.create_index('uq_mapping_templates_account_id_integration_name', 'mapping_templates', ['account_id', 'integration', sa.literal_column('lower(name)')], unique=True)
+    op.create_table('notification_endpoints',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('account_id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('sealed_target', sa.Text(), nullable=False),
+    sa.Column('sealed_secret', sa.Text(), nullable=True),
+    sa.Column('kinds', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'::jsonb"), nullable=False),
+    sa.Column('enabled', sa.Boolean(), server_default=sa.text('true'), nullable=False),
+    sa.Column('disabled_reason', sa.String(length=200), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_notification_endpoints_account_id_accounts'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_notification_endpoints'))
+    )
+    op.create_index(op.f('ix_notification_endpoints_account_id_id'), 'notification_endpoints', ['account_id', 'id'], unique=False)
     op.create_table('products',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('title', sa.Text(), server_default='', nullable=False),
@@ -318,6 +333,30 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['template_id'], ['mapping_templates.id'], name=op.f('fk_mapping_template_versions_template_id_mapping_templates'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('template_id', 'version', name=op.f('pk_mapping_template_versions'))
     )
+    op.create_table('notifications',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('account_id', sa.Uuid(), nullable=False),
+    sa.Column('channel_id', sa.Uuid(), nullable=True),
+    sa.Column('kind', sa.String(length=30), nullable=False),
+    sa.Column('severity', sa.String(length=10), nullable=False),
+    sa.Column('code', sa.String(length=60), nullable=False),
+    sa.Column('sentence', sa.String(length=1000), nullable=False),
+    sa.Column('entity', sa.String(length=40), nullable=True),
+    sa.Column('entity_id', sa.String(length=80), nullable=True),
+    sa.Column('dedupe_key', sa.String(length=200), nullable=False),
+    sa.Column('count', sa.Integer(), server_default=sa.text('1'), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('last_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('announced_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('read_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_notifications_account_id_accounts'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['channel_id'], ['channels.id'], name=op.f('fk_notifications_channel_id_channels'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_notifications'))
+    )
+    op.create_index(op.f('ix_notifications_account_id_id'), 'notifications', ['account_id', 'id'], unique=False)
+    op.create_index(op.f('ix_notifications_channel_id'), 'notifications', ['channel_id'], unique=False)
+    op.create_index(op.f('ix_notifications_last_at'), 'notifications', ['last_at'], unique=False)
+    op.create_index('uq_notifications_unread', 'notifications', ['account_id', 'dedupe_key'], unique=True, postgresql_where=sa.text('read_at IS NULL'))
     op.create_table('orders',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('account_id', sa.Uuid(), nullable=False),
@@ -388,6 +427,24 @@ def upgrade() -> None:
     sa.UniqueConstraint('account_id', 'sku_key', name=op.f('uq_product_variants_account_id_sku_key'))
     )
     op.create_index(op.f('ix_product_variants_product_id_position'), 'product_variants', ['product_id', 'position'], unique=False)
+    op.create_table('rules',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('account_id', sa.Uuid(), nullable=False),
+    sa.Column('channel_id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('rank', sa.Integer(), nullable=False),
+    sa.Column('enabled', sa.Boolean(), server_default=sa.text('true'), nullable=False),
+    sa.Column('definition', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('version', sa.Integer(), server_default='1', nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_rules_account_id_accounts'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['channel_id'], ['channels.id'], name=op.f('fk_rules_channel_id_channels'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_rules'))
+    )
+    op.create_index(op.f('ix_rules_account_id_id'), 'rules', ['account_id', 'id'], unique=False)
+    op.create_index(op.f('ix_rules_channel_id_kind_rank_id'), 'rules', ['channel_id', 'kind', 'rank', 'id'], unique=False)
     op.create_table('runs',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('account_id', sa.Uuid(), nullable=False),
@@ -488,6 +545,24 @@ def upgrade() -> None:
     )
     op.create_index('ix_listing_variants_account_id_lower_sku', 'listing_variants', ['account_id', sa.literal_column('lower(sku)')], unique=False)
     op.create_index(op.f('ix_listing_variants_listing_id_position'), 'listing_variants', ['listing_id', 'position'], unique=False)
+    op.create_table('notification_deliveries',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('endpoint_id', sa.Uuid(), nullable=False),
+    sa.Column('notification_id', sa.Uuid(), nullable=False),
+    sa.Column('status', sa.String(length=10), nullable=False),
+    sa.Column('attempts', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('next_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('answer', sa.Integer(), nullable=True),
+    sa.Column('problem', sa.String(length=300), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('delivered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['endpoint_id'], ['notification_endpoints.id'], name=op.f('fk_notification_deliveries_endpoint_id_notification_endpoints'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['notification_id'], ['notifications.id'], name=op.f('fk_notification_deliveries_notification_id_notifications'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_notification_deliveries')),
+    sa.UniqueConstraint('endpoint_id', 'id', name=op.f('uq_notification_deliveries_endpoint_id_id'))
+    )
+    op.create_index(op.f('ix_notification_deliveries_next_at'), 'notification_deliveries', ['next_at'], unique=False, postgresql_where=sa.text("status = 'pending'"))
+    op.create_index(op.f('ix_notification_deliveries_notification_id'), 'notification_deliveries', ['notification_id'], unique=False)
     op.create_table('order_addresses',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('order_id', sa.Uuid(), nullable=False),
@@ -541,6 +616,21 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_order_writers_order_id_orders'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('order_id', name=op.f('pk_order_writers'))
     )
+    op.create_table('rule_hits',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('rule_id', sa.Uuid(), nullable=False),
+    sa.Column('subject', sa.String(length=10), nullable=False),
+    sa.Column('subject_id', sa.Uuid(), nullable=False),
+    sa.Column('matched', sa.Integer(), nullable=False),
+    sa.Column('changed', sa.Integer(), nullable=False),
+    sa.Column('detail', sa.String(length=1000), server_default='', nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['rule_id'], ['rules.id'], name=op.f('fk_rule_hits_rule_id_rules'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_rule_hits')),
+    sa.UniqueConstraint('rule_id', 'subject', 'subject_id', name=op.f('uq_rule_hits_rule_id_subject_subject_id'))
+    )
+    op.create_index(op.f('ix_rule_hits_rule_id_id'), 'rule_hits', ['rule_id', 'id'], unique=False)
+    op.create_index(op.f('ix_rule_hits_subject_id'), 'rule_hits', ['subject_id'], unique=False)
     op.create_table('run_items',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('run_id', sa.Uuid(), nullable=False),
@@ -695,11 +785,17 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_run_items_run_id_outcome_id'), table_name='run_items')
     op.drop_index(op.f('ix_run_items_run_id_id'), table_name='run_items')
     op.drop_table('run_items')
+    op.drop_index(op.f('ix_rule_hits_subject_id'), table_name='rule_hits')
+    op.drop_index(op.f('ix_rule_hits_rule_id_id'), table_name='rule_hits')
+    op.drop_table('rule_hits')
     op.drop_table('order_writers')
     op.drop_index(op.f('ix_order_polls_due_at'), table_name='order_polls')
     op.drop_table('order_polls')
     op.drop_table('order_lines')
     op.drop_table('order_addresses')
+    op.drop_index(op.f('ix_notification_deliveries_notification_id'), table_name='notification_deliveries')
+    op.drop_index(op.f('ix_notification_deliveries_next_at'), table_name='notification_deliveries', postgresql_where=sa.text("status = 'pending'"))
+    op.drop_table('notification_deliveries')
     op.drop_index(op.f('ix_listing_variants_listing_id_position'), table_name='listing_variants')
     op.drop_index('ix_listing_variants_account_id_lower_sku', table_name='listing_variants')
     op.drop_table('listing_variants')
@@ -711,6 +807,9 @@ def downgrade() -> None:
     op.drop_index('ix_runs_active_resume', table_name='runs', postgresql_where=sa.text("status IN ('queued', 'running', 'waiting')"))
     op.drop_index(op.f('ix_runs_account_id_id'), table_name='runs')
     op.drop_table('runs')
+    op.drop_index(op.f('ix_rules_channel_id_kind_rank_id'), table_name='rules')
+    op.drop_index(op.f('ix_rules_account_id_id'), table_name='rules')
+    op.drop_table('rules')
     op.drop_index(op.f('ix_product_variants_product_id_position'), table_name='product_variants')
     op.drop_table('product_variants')
     op.drop_index(op.f('ix_orders_channel_id_shipped_at'), table_name='orders', postgresql_where=sa.text('shipped_at IS NOT NULL AND personal_data_erased_at IS NULL'))
@@ -722,6 +821,11 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_orders_account_id_id'), table_name='orders')
     op.drop_index(op.f('ix_orders_account_id_external_id'), table_name='orders')
     op.drop_table('orders')
+    op.drop_index('uq_notifications_unread', table_name='notifications', postgresql_where=sa.text('read_at IS NULL'))
+    op.drop_index(op.f('ix_notifications_last_at'), table_name='notifications')
+    op.drop_index(op.f('ix_notifications_channel_id'), table_name='notifications')
+    op.drop_index(op.f('ix_notifications_account_id_id'), table_name='notifications')
+    op.drop_table('notifications')
     op.drop_table('mapping_template_versions')
     op.drop_index(op.f('ix_mapping_set_uses_mapping_set_id'), table_name='mapping_set_uses')
     op.drop_table('mapping_set_uses')
@@ -746,6 +850,8 @@ def downgrade() -> None:
     op.drop_table('stock_levels')
     op.drop_index(op.f('ix_products_account_id_id'), table_name='products')
     op.drop_table('products')
+    op.drop_index(op.f('ix_notification_endpoints_account_id_id'), table_name='notification_endpoints')
+    op.drop_table('notification_endpoints')
     op.drop_index('uq_mapping_templates_account_id_integration_name', table_name='mapping_templates')
     op.drop_index('uq_mapping_templates_account_id_integration_default', table_name='mapping_templates', postgresql_where=sa.text('is_default'))
     op.drop_index(op.f('ix_mapping_templates_account_id_id'), table_name='mapping_templates')
