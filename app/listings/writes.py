@@ -1,0 +1,262 @@
+"""Queries of what is and was written to a store."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Table, func, insert, select, text, update
+
+from app.core.ids import new_id
+from app.core.uow import UnitOfWork
+from app.listings.columns import plain
+from app.listings.writes_models import ListingWrite, Route, WriteStatus
+
+WRITES: Final[Table] = ListingWrite.metadata.tables["listing_writes"]
+MOST_TARGETS: Final[Mapping[Route, int]] = MappingProxyType(
+    {Route.INVENTORY: 2000, Route.VARIANT: 50, Route.PRODUCT: 10, Route.DELETION: 250}
+)
+"""Of one request."""
+
+
+def canonical(value: Any) -> Any:
+    """A value as JSON; equal numbers have equal texts."""
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else plain(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What counts, and what the store holds for it: null where a variant inherits."""
+
+    shown: Any
+    stored: Any
+
+    def as_json(self) -> dict[str, Any]:
+        """As the table holds it."""
+        return {"shown": canonical(self.shown), "stored": canonical(self.stored)}
+
+
+@dataclass(frozen=True, slots=True)
+class NewWrite:
+    """A field to be written; `code` with status `failed` or `skipped` says why it is not."""
+
+    listing_id: UUID
+    variant_id: UUID | None
+    variant_external_id: str | None
+    sku: str | None
+    route: Route
+    target: int
+    field: str
+    store_field: str
+    before: Value
+    after: Value
+    status: WriteStatus = WriteStatus.PLANNED
+    code: str | None = None
+    message: str | None = None
+    reason: str | None = None
+    note: dict[str, Any] | None = None
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """As items of a run show it."""
+        return {
+            "field": self.field,
+            "from": canonical(self.before.shown),
+            "to": canonical(self.after.shown),
+        }
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows of one request, marked as being sent."""
+
+    route: Route
+    rows: tuple[ListingWrite, ...]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why the store did not take a value."""
+
+    code: str
+    message: str
+    retryable: bool = False
+
+
+async def add_writes(
+    uow: UnitOfWork,
+    *,
+    account_id: UUID,
+    channel_id: UUID,
+    run_id: UUID,
+    writes: Sequence[NewWrite],
+) -> None:
+    """Write a plan down."""
+    if not writes:
+        return
+    now = uow.clock.now()
+    shared = {"account_id": account_id, "channel_id": channel_id, "run_id": run_id}
+    await uow.session.execute(
+        insert(WRITES),
+        [
+            {
+                **shared,
+                "id": new_id(),
+                "listing_id": write.listing_id,
+                "variant_id": write.variant_id,
+                "variant_external_id": write.variant_external_id,
+                "sku": write.sku,
+                "route": write.route.value,
+                "target": write.target,
+                "field": write.field,
+                "store_field": write.store_field,
+                "before": write.before.as_json(),
+                "after": write.after.as_json(),
+                "status": write.status.value,
+                "code": write.code,
+                "message": write.message,
+                "reason": write.reason,
+                "note": write.note,
+                "created_at": now,
+            }
+            for write in writes
+        ],
+    )
+
+
+async def claim_batch(uow: UnitOfWork, run_id: UUID) -> Batch | None:
+    """Mark the rows of the next request as being sent; None when nothing is open.
+
+    Rows that a dead worker left as being sent come again: every write is absolute, so repeating
+    one is harmless.
+    """
+    open_rows = (
+        WRITES.c.run_id == run_id,
+        WRITES.c.status.in_([WriteStatus.PLANNED.value, WriteStatus.SENDING.value]),
+    )
+    for route in Route:
+        targets = (
+            select(WRITES.c.listing_id, WRITES.c.target)
+            .where(*open_rows, WRITES.c.route == route.value)
+            .group_by(WRITES.c.listing_id, WRITES.c.target)
+            .order_by(WRITES.c.listing_id, WRITES.c.target)
+            .limit(MOST_TARGETS[route])
+        )
+        found = [row.target for row in await uow.session.execute(targets)]
+        if not found:
+            continue
+        rows = list(
+            await uow.session.scalars(
+                select(ListingWrite)
+                .where(
+                    *open_rows,
+                    ListingWrite.route == route.value,
+                    ListingWrite.target.in_(sorted(set(found))),
+                )
+                .order_by(ListingWrite.listing_id, ListingWrite.target, ListingWrite.id)
+            )
+        )
+        await uow.session.execute(
+            update(WRITES)
+            .where(WRITES.c.id.in_([row.id for row in rows]))
+            .values(status=WriteStatus.SENDING.value, sent_at=uow.clock.now())
+        )
+        return Batch(route, tuple(rows))
+    return None
+
+
+_SETTLE: Final = text("""
+    UPDATE listing_writes AS w
+    SET status = s.status, code = s.code, message = s.message, retryable = s.retryable,
+        settled_at = :now
+    FROM unnest(
+        CAST(:ids AS uuid[]), CAST(:statuses AS text[]), CAST(:codes AS text[]),
+        CAST(:messages AS text[]), CAST(:retryables AS boolean[])
+    ) AS s(id, status, code, message, retryable)
+    WHERE w.id = s.id
+""")
+
+
+async def settle_writes(
+    uow: UnitOfWork, rows: Iterable[ListingWrite], refused: Mapping[UUID, Refusal]
+) -> None:
+    """Record what became of rows that were sent: done, or refused with a reason."""
+    ordered = sorted(rows, key=lambda row: row.id)
+    reasons = [refused.get(row.id) for row in ordered]
+    await uow.session.execute(
+        _SETTLE,
+        {
+            "now": uow.clock.now(),
+            "ids": [row.id for row in ordered],
+            "statuses": [
+                (WriteStatus.FAILED if reason else WriteStatus.DONE).value for reason in reasons
+            ],
+            "codes": [reason.code if reason else None for reason in reasons],
+            "messages": [reason.message if reason else None for reason in reasons],
+            "retryables": [bool(reason and reason.retryable) for reason in reasons],
+        },
+    )
+
+
+async def remember_before(uow: UnitOfWork, stored: Mapping[UUID, Any]) -> None:
+    """Keep what the store held, by row, before it is taken away."""
+    for row_id in sorted(stored):
+        await uow.session.execute(
+            update(WRITES)
+            .where(WRITES.c.id == row_id)
+            .values(before={"shown": "listed", "stored": plain(stored[row_id])})
+        )
+
+
+async def settled_variants(
+    uow: UnitOfWork, run_id: UUID, variant_ids: Collection[UUID]
+) -> dict[UUID, list[ListingWrite]]:
+    """Return all rows of those of the variants of which the run has nothing open any more."""
+    if not variant_ids:
+        return {}
+    rows = await uow.session.scalars(
+        select(ListingWrite)
+        .where(ListingWrite.run_id == run_id, ListingWrite.variant_id.in_(sorted(variant_ids)))
+        .order_by(ListingWrite.id)
+        .execution_options(populate_existing=True)
+    )
+    found: dict[UUID, list[ListingWrite]] = {}
+    for row in rows:
+        if row.variant_id is not None:
+            found.setdefault(row.variant_id, []).append(row)
+    return {
+        variant_id: writes
+        for variant_id, writes in found.items()
+        if not any(row.status in (WriteStatus.PLANNED, WriteStatus.SENDING) for row in writes)
+    }
+
+
+async def last_values(
+    uow: UnitOfWork, listing_ids: Collection[UUID], fields: Collection[str]
+) -> dict[tuple[UUID, str], Any]:
+    """Return what the store last acknowledged of product fields that no column holds."""
+    if not listing_ids or not fields:
+        return {}
+    rows = await uow.session.execute(
+        select(WRITES.c.listing_id, WRITES.c.field, WRITES.c.after)
+        .where(
+            WRITES.c.listing_id.in_(sorted(listing_ids)),
+            WRITES.c.field.in_(sorted(fields)),
+            WRITES.c.status == WriteStatus.DONE.value,
+        )
+        .order_by(WRITES.c.listing_id, WRITES.c.field, WRITES.c.id.desc())
+        .distinct(WRITES.c.listing_id, WRITES.c.field)
+    )
+    return {(row.listing_id, row.field): row.after["stored"] for row in rows}
+
+
+async def count_done(uow: UnitOfWork, run_id: UUID) -> int:
+    """Count what a run has changed in the store."""
+    query = select(func.count()).where(
+        WRITES.c.run_id == run_id, WRITES.c.status == WriteStatus.DONE.value
+    )
+    return int(await uow.session.scalar(query) or 0)
