@@ -558,9 +558,9 @@ def upgrade() -> None:
     sa.Column('delivered_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['endpoint_id'], ['notification_endpoints.id'], name=op.f('fk_notification_deliveries_endpoint_id_notification_endpoints'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['notification_id'], ['notifications.id'], name=op.f('fk_notification_deliveries_notification_id_notifications'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_notification_deliveries')),
-    sa.UniqueConstraint('endpoint_id', 'id', name=op.f('uq_notification_deliveries_endpoint_id_id'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_notification_deliveries'))
     )
+    op.create_index(op.f('ix_notification_deliveries_endpoint_id_id'), 'notification_deliveries', ['endpoint_id', 'id'], unique=False)
     op.create_index(op.f('ix_notification_deliveries_next_at'), 'notification_deliveries', ['next_at'], unique=False, postgresql_where=sa.text("status = 'pending'"))
     op.create_index(op.f('ix_notification_deliveries_notification_id'), 'notification_deliveries', ['notification_id'], unique=False)
     op.create_table('order_addresses',
@@ -795,6 +795,7 @@ def downgrade() -> None:
     op.drop_table('order_addresses')
     op.drop_index(op.f('ix_notification_deliveries_notification_id'), table_name='notification_deliveries')
     op.drop_index(op.f('ix_notification_deliveries_next_at'), table_name='notification_deliveries', postgresql_where=sa.text("status = 'pending'"))
+    op.drop_index(op.f('ix_notification_deliveries_endpoint_id_id'), table_name='notification_deliveries')
     op.drop_table('notification_deliveries')
     op.drop_index(op.f('ix_listing_variants_listing_id_position'), table_name='listing_variants')
     op.drop_index('ix_listing_variants_account_id_lower_sku', table_name='listing_variants')
