@@ -13,6 +13,7 @@ from app.integrations.inbox_polling import poll_orders as compare
 from app.integrations.registry import INTEGRATIONS
 from app.integrations.runner import run_slice as drive
 from app.integrations.shipment_jobs import send_shipments as send
+from app.notifications.delivery import deliver
 from app.webhooks.kinds import EventEntity
 
 Context = dict[str, Any]
@@ -51,4 +52,17 @@ async def send_shipments(ctx: Context, arguments: Arguments) -> None:
     await send(ctx["resources"], UUID(arguments["order_id"]), ctx["worker_key"])
 
 
-JOBS = (run_slice, forget_channel, repair_hooks, process_inbox, poll_orders, send_shipments)
+async def deliver_notification(ctx: Context, arguments: Arguments) -> None:
+    """Carry a notification to an endpoint."""
+    await deliver(ctx["resources"], UUID(arguments["delivery_id"]))
+
+
+JOBS = (
+    run_slice,
+    forget_channel,
+    repair_hooks,
+    process_inbox,
+    poll_orders,
+    send_shipments,
+    deliver_notification,
+)

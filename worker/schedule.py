@@ -33,6 +33,8 @@ from app.integrations.inbox_polling import poll_wake_up
 from app.integrations.order_erasure import erase_due_personal_data
 from app.integrations.registry import RUNNABLE
 from app.integrations.shipment_jobs import ring_for_unsent
+from app.notifications.delivery import ring_for_undelivered
+from app.notifications.repository import forget_old_notifications
 from app.runs.claims import WORKER_LOCK_CLASS, free_abandoned, ring_for_neglected
 from app.runs.kinds import RunTrigger
 from app.runs.service import Order, finish_cancelled, start_run
@@ -82,6 +84,11 @@ async def sweep_shipments(uow: UnitOfWork) -> None:
     await ring_for_unsent(uow)
 
 
+async def sweep_deliveries(uow: UnitOfWork) -> None:
+    """Ring for notifications that should have left and did not."""
+    await ring_for_undelivered(uow)
+
+
 async def start_due(uow: UnitOfWork) -> None:
     """Start what is due; an occurrence that finds its run still active is skipped."""
     now = uow.clock.now()
@@ -119,6 +126,7 @@ async def forget_old(uow: UnitOfWork) -> None:
     await forget_old_codes(uow)
     await forget_used_payloads(uow)
     await forget_old_events(uow)
+    await forget_old_notifications(uow)
 
 
 def rounds(res: Resources) -> tuple[Round, ...]:
@@ -133,6 +141,7 @@ def rounds(res: Resources) -> tuple[Round, ...]:
         Round(1, res.settings.sweep_seconds, sweep),
         Round(2, 2.0, start_due),
         Round(8, res.settings.sweep_seconds, sweep_shipments),
+        Round(9, 5.0, sweep_deliveries),
         Round(7, 15.0, ring_for_polls),
         Round(6, res.settings.sweep_seconds, sweep_events),
         Round(3, 15.0, ring_for_hooks),

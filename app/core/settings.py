@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     worker_max_jobs: int = Field(default=10, ge=1, le=100)
 
     smtp_url: SecretStr = SecretStr("")
-    """`smtp://user:password@host:587` (STARTTLS) or `smtps://…`; empty: no notifications by mail."""
+    """`smtp://user:password@host:587` (STARTTLS) or `smtps://…`; empty: no mail is sent."""
     smtp_from: str = ""
     notify_private_addresses: bool = False
     """Let notification webhooks go to loopback and private addresses, and without TLS."""

@@ -34,6 +34,7 @@ from app.integrations.shipment_rereading import open_rereading
 from app.integrations.shipment_sending import OrderSender, Patience, Work
 from app.mapping.engine.context import Context
 from app.mapping.errors import TemplateInvalid
+from app.notifications.events import tell_credentials_lost, tell_integration_paused
 from app.orders.models import Order
 from app.orders.shipment_kinds import UNSENT
 from app.orders.shipment_models import UNSETTLED, Shipment
@@ -55,6 +56,7 @@ class Opened:
     """An order that was claimed, and what its shipments are sent with."""
 
     order_id: UUID
+    account_id: UUID
     channel_id: UUID
     connection_id: UUID
     claim: UUID
@@ -111,7 +113,7 @@ async def _open(
         template = compile_snapshot(snapshot or {})
     except TemplateInvalid as error:
         log.warning("template_invalid", integration=KIND, reason=str(error))
-        await pause_integrations(uow, order.channel_id, "template_invalid", KIND)
+        await _pause(uow, order.account_id, order.channel_id, "template_invalid", str(error))
         await leave_order(uow, order_id, claim)
         return None
     mapping = Context(
@@ -129,7 +131,14 @@ async def _open(
         rereading=await open_rereading(res, uow, connection, client, mapping),
         patience=patience,
     )
-    return Opened(order_id, order.channel_id, connection.id, claim, work)
+    return Opened(order_id, order.account_id, order.channel_id, connection.id, claim, work)
+
+
+async def _pause(
+    uow: UnitOfWork, account_id: UUID, channel_id: UUID, code: str, message: str
+) -> None:
+    if await pause_integrations(uow, channel_id, code, KIND):
+        await tell_integration_paused(uow, account_id, channel_id, KIND, code, message)
 
 
 async def _steps(res: Resources, opened: Opened) -> datetime | None:
@@ -157,11 +166,18 @@ async def _stumble(res: Resources, opened: Opened, error: BigCommerceError) -> d
         return await _rest(res, opened.order_id, timedelta(seconds=verdict.seconds))
     if isinstance(verdict, LoseAccess):
         async with res.unit_of_work() as uow:
-            await mark_rejected(uow, opened.connection_id, verdict.message)
+            if await mark_rejected(uow, opened.connection_id, verdict.message) is not None:
+                await tell_credentials_lost(
+                    uow,
+                    opened.account_id,
+                    opened.channel_id,
+                    opened.connection_id,
+                    verdict.message,
+                )
         return None
     if verdict.pause:
         async with res.unit_of_work() as uow:
-            await pause_integrations(uow, opened.channel_id, verdict.code, KIND)
+            await _pause(uow, opened.account_id, opened.channel_id, verdict.code, verdict.message)
         return None
     return await _rest(res, opened.order_id, AFTER_A_REFUSAL, verdict.code, verdict.message)
 

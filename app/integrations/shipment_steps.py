@@ -20,6 +20,7 @@ from app.integrations.order_mapping import MappedOrders
 from app.integrations.shipment_claims import keep_order
 from app.integrations.shipment_mapping import Plan, Refusal
 from app.integrations.shipment_rereading import Rereading
+from app.notifications.events import tell_shipment_failed
 from app.orders.models import Order
 from app.orders.shipment_kinds import WAITING_FOR_WHOLE_ORDER, SyncStatus
 from app.orders.shipment_models import Shipment
@@ -135,6 +136,9 @@ class Failed(_Going):
             **certainty,
         )
         await count_shipped_here(uow, order)
+        await tell_shipment_failed(
+            uow, order.account_id, order.channel_id, self.shipment_id, refusal.code
+        )
         return [failed_item(self.place.number, self.shipment_id, refusal, self.retryable)]
 
 

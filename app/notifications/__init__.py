@@ -1,0 +1,1 @@
+"""What an account's people should know: noted once, and carried outside by webhook or mail."""
