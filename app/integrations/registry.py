@@ -10,8 +10,8 @@ from app.channels.kinds import IntegrationType
 from app.integrations.context import Integration
 from app.integrations.get_orders import GetOrders
 from app.integrations.import_listings import ImportListings
-from app.integrations.sync_listings import SyncListings
 from app.integrations.publish_listings import PublishListings
+from app.integrations.sync_listings import SyncListings
 from app.integrations.sync_orders import SyncOrders
 
 INTEGRATIONS: Final[Mapping[IntegrationType, Integration]] = MappingProxyType(

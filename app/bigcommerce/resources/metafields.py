@@ -6,7 +6,7 @@ from typing import Literal
 from app.bigcommerce.client import StoreClient
 from app.bigcommerce.models.catalog import Metafield
 from app.bigcommerce.pages import Listing, walk
-from app.bigcommerce.resources.batches import within
+from app.bigcommerce.resources.batches import joined, within
 from app.bigcommerce.wire import Answer
 
 Owner = Literal["products", "variants", "categories", "brands", "orders"]
@@ -19,6 +19,20 @@ async def of_one(
     """The metafields of one product or order."""
     listing = Listing(
         f"{_path(owner, owner_id)}", list[Metafield], lambda field: field.id, keyset=False
+    )
+    return [row async for page in walk(client, listing) for row in page.items]
+
+
+async def named(
+    client: StoreClient, owner: Owner, namespaces: Sequence[str], keys: Sequence[str]
+) -> list[Metafield]:
+    """The metafields of all records of a kind in these namespaces with these keys."""
+    listing = Listing(
+        _path(owner),
+        list[Metafield],
+        lambda field: field.id,
+        params={"namespace:in": joined(namespaces), "key:in": joined(keys)},
+        keyset=False,
     )
     return [row async for page in walk(client, listing) for row in page.items]
 

@@ -92,11 +92,17 @@ async def update(
 
 
 async def update_batch(
-    client: StoreClient, products: Sequence[Mapping[str, object]]
+    client: StoreClient,
+    products: Sequence[Mapping[str, object]],
+    *,
+    repeatable: bool | None = None,
 ) -> Answer[list[Product]]:
-    """Change up to 10 products, each with its ``id``; one bad product fails the batch."""
+    """Change up to 10 products, each with its ``id``; one bad product fails the batch.
+
+    ``repeatable=False`` when it adds custom fields or images: sent twice, it adds them twice.
+    """
     within(products, UPDATE_BATCH)
-    return await client.request("PUT", PATH, list[Product], body=products)
+    return await client.request("PUT", PATH, list[Product], body=products, repeatable=repeatable)
 
 
 async def delete(client: StoreClient, ids: Sequence[int]) -> None:

@@ -57,6 +57,13 @@ async def create(
     return await client.request("POST", path, Variant, body=variant)
 
 
+async def set_image(client: StoreClient, product_id: int, variant_id: int, image_url: str) -> None:
+    """Give a variant its one picture, in place of the one it has; raises Invalid."""
+    path = f"/v3/catalog/products/{product_id}/variants/{variant_id}/image"
+    body = {"image_url": image_url}
+    await client.request("POST", path, object, body=body, repeatable=True)
+
+
 async def options(client: StoreClient, product_id: int) -> list[ProductOption]:
     """The options of a product with their values."""
     path = f"/v3/catalog/products/{product_id}/options"

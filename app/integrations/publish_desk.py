@@ -1,0 +1,107 @@
+"""What a slice of a publishing run looks up once: the storefront and its categories."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from app.bigcommerce.errors import Forbidden, NotFound
+from app.connections.repository import connection_of_channel
+from app.core.resources import Resources
+from app.integrations.category_paths import CategoryPaths, make_missing, read_categories
+from app.integrations.context import RunContext
+from app.integrations.image_checks import ImageChecker
+from app.integrations.publish_batches import Candidate
+from app.integrations.publish_plan import Remark
+
+DEFAULT_STOREFRONT = 1
+
+
+@dataclass
+class Desk:
+    """Look-ups of one slice; `unsaved` is what the run has yet to keep of them."""
+
+    context: RunContext
+    checker: ImageChecker
+    storefront: int
+    multi_storefront: bool
+    categories: CategoryPaths | None = None
+    unsaved: dict[str, Any] | None = None
+    brands: dict[int, str] | None = None
+    brand_names: set[str] = field(default_factory=set)
+    """Brands in lower case that the store is known to have."""
+
+    async def paths(self, candidates: list[Candidate]) -> CategoryPaths:
+        """The store's categories, read at most once per run, and only if they are needed."""
+        if self.categories is None:
+            kept = self.context.run.scratch.get("categories")
+            if kept:
+                self.categories = CategoryPaths.from_json(kept)
+            elif any(candidate.desired.categories for candidate in candidates):
+                try:
+                    self.categories = await read_categories(self.context.client, self.storefront)
+                except (NotFound, Forbidden):
+                    self.categories = CategoryPaths(None)
+                self._keep()
+        return self.categories or CategoryPaths(None)
+
+    async def make_categories(self, candidates: list[Candidate]) -> None:
+        """Make the categories that products need; a path that cannot be made becomes a remark."""
+        known = await self.paths(candidates)
+        wanted = [path for candidate in candidates for path in candidate.desired.categories or ()]
+        if not known.missing(wanted):
+            return
+        refused = await make_missing(self.context.client, known, wanted, self.storefront)
+        self._keep()
+        for candidate in candidates:
+            for path in candidate.desired.categories or ():
+                if known.find(path) is None:
+                    why = next(
+                        (refused[path[:n]] for n in range(1, len(path) + 1) if path[:n] in refused),
+                        "",
+                    )
+                    text = f"Category {' > '.join(path)} could not be made. {why}".strip()
+                    candidate.desired.remarks.append(
+                        Remark("category_refused", text, "bigcommerce_product.categories")
+                    )
+
+    def category_ids(self, candidate: Candidate) -> list[int]:
+        """Ids of a product's categories that exist."""
+        known = self.categories or CategoryPaths(None)
+        found = [known.find(path) for path in candidate.desired.categories or ()]
+        return list(dict.fromkeys(number for number in found if number is not None))
+
+    def take_unsaved(self) -> dict[str, Any] | None:
+        """What the next page is to keep with the run."""
+        taken, self.unsaved = self.unsaved, None
+        return taken
+
+    def _keep(self) -> None:
+        if self.categories is not None:
+            self.unsaved = {"categories": self.categories.to_json()}
+
+
+async def open_desk(context: RunContext) -> Desk:
+    """Look at the connection for what the store has told of itself."""
+    async with context.res.unit_of_work() as uow:
+        connection = await connection_of_channel(uow, context.run.channel_id)
+    store = connection.store if connection else {}
+    return Desk(
+        context=context,
+        checker=ImageChecker(context.res.http, allow_private=_is_sandboxed(context.res)),
+        storefront=int(store.get("default_channel_id") or DEFAULT_STOREFRONT),
+        multi_storefront=bool(store.get("multi_storefront")),
+    )
+
+
+def _is_sandboxed(res: Resources) -> bool:
+    """Whether BigCommerce itself is on a private address, so that pictures may be, too."""
+    host = urlsplit(res.settings.bigcommerce_api_url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return False
