@@ -24,5 +24,15 @@ class LinkStatus(StrEnum):
     CONFLICT = "conflict"
 
 
+class Pending(StrEnum):
+    """What is still to be done in the store: the last two by a publish, the others by a sync."""
+
+    LISTED = "listed"
+    HIDDEN = "hidden"
+    DELISTED = "delisted"
+    PUBLISHED = "published"
+    OVERWRITE = "overwrite"
+
+
 DELETED_IN_STORE = "deleted_in_store"
 """Attention code of a listing whose product is gone from the store."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -18,6 +18,7 @@ Amount = Annotated[Decimal, Field(ge=0, max_digits=20, decimal_places=4)]
 Measure = Annotated[Decimal, Field(ge=0, max_digits=20, decimal_places=6)]
 Quantity = Annotated[int, Field(ge=-2_147_483_648, le=2_147_483_647)]
 Text = Annotated[str, Field(max_length=255)]
+Sku = Annotated[str, Field(min_length=1, max_length=255, pattern=r"\S")]
 Url = Annotated[str, Field(max_length=2000, pattern=r"^https?://")]
 CategoryPath = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=255)]], Field(min_length=1, max_length=20)
@@ -70,6 +71,43 @@ class ListingPatch(Body):
     images: Annotated[list[Url], Field(max_length=1000)] | None = None
     custom_fields: Annotated[list[CustomField], Field(max_length=500)] | None = None
     variants: Annotated[list[VariantPatch], Field(max_length=1000)] | None = None
+
+
+class BuildRequest(Body):
+    """SKUs of products or of variants: a variant's SKU builds only that variant."""
+
+    channel_id: GivenId
+    product_skus: Annotated[list[Sku], Field(min_length=1, max_length=10_000)]
+
+
+class NotBuiltView(View):
+    """A SKU that no listing was built of; the others were."""
+
+    sku: str
+    code: str
+    message: str
+
+
+class BuildAnswer(View):
+    """What became of the products; `link_run_id` is the run that was started for the listings."""
+
+    created: int
+    updated: int
+    unchanged: int
+    failed: list[NotBuiltView]
+    listing_ids: list[Id]
+    link_run_id: Id | None
+
+
+class StatusRequest(Body):
+    """Where the listing is to go. Delisting deletes in the store and has to be confirmed.
+
+    With `version` the change is made only if the listing still has that version.
+    """
+
+    to: Literal["listed", "hidden", "paused", "delisted"]
+    confirm: bool = False
+    version: Annotated[int, Field(ge=1, le=2_147_483_647)] | None = None
 
 
 class CustomFieldView(View):

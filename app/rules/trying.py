@@ -162,7 +162,7 @@ def _order_import(rule: ActiveRule, subject: OrderSubject, context: Context) -> 
         "alerts": list(actions.alerts),
         "cancel": actions.cancel,
     }
-    before = {key: False if key == "cancel" else [] for key in after}
+    before: dict[str, Any] = {key: False if key == "cancel" else [] for key in after}
     reason = actions.reasons[0] if actions.reasons else "The rule does not apply."
     return _result(
         subject.reference, subject.order_id, bool(actions.matched), before, after, reason
