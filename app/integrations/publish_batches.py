@@ -16,9 +16,8 @@ from app.integrations.context import RunContext
 from app.integrations.image_checks import ImageChecker
 from app.integrations.publish_payload import desired_product
 from app.integrations.publish_plan import Desired, NotPublishable, Source
-from app.integrations.publish_sources import load_sources
+from app.integrations.publish_sources import Terms, load_sources
 from app.listings.kinds import Health
-from app.listings.models import Listing
 from app.listings.publishing import (
     PENDING_PUBLICATION,
     Choice,
@@ -76,15 +75,9 @@ def settings_of(context: RunContext) -> PublishListingsSettings:
     return context.settings
 
 
-def is_in_store(listing: Listing) -> bool:
-    """Whether the listing has a product in the store, as far as we know."""
-    return listing.external_number is not None and listing.health != Health.DELISTED
-
-
-async def read_batch(
-    context: RunContext, checker: ImageChecker, after: UUID | None
-) -> Batch | None:
+async def read_batch(terms: Terms, checker: ImageChecker, after: UUID | None) -> Batch | None:
     """Return what an earlier slice left unfinished, else the next batch; None at the end."""
+    context = terms.context
     async with context.res.unit_of_work() as uow:
         opened = (
             await open_publications(uow, context.run.id)
@@ -94,7 +87,7 @@ async def read_batch(
         ids = list(opened) or await chosen_after(uow, choice_of(context), after, BATCH)
         if not ids:
             return None
-        sources = await load_sources(uow, context.run.account_id, ids)
+        sources = await load_sources(uow, terms, ids)
         known, images = await _known(uow, ids, opened)
     batch = Batch(last=after or ids[-1] if opened else ids[-1], resumed=bool(opened))
     for place, source in enumerate(sources):
@@ -130,7 +123,7 @@ def _desired(context: RunContext, source: Source, *, begun: bool) -> Desired:
             Outcome.SKIPPED,
         )
     wanted = settings.overwrite or listing.pending in PENDING_PUBLICATION or begun
-    if is_in_store(listing) and not wanted:
+    if source.exists and not wanted:
         raise NotPublishable(
             "already_published",
             "The listing is in the store. Turn on `overwrite` to send its content again.",
@@ -146,7 +139,7 @@ async def _read_live(context: RunContext, batch: Batch) -> None:
     numbers = {
         candidate.source.listing.external_number: candidate
         for candidate in batch.candidates
-        if is_in_store(candidate.source.listing)
+        if candidate.source.exists
     }
     if not numbers:
         return

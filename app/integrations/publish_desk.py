@@ -15,6 +15,7 @@ from app.integrations.context import RunContext
 from app.integrations.image_checks import ImageChecker
 from app.integrations.publish_batches import Candidate
 from app.integrations.publish_plan import Remark
+from app.integrations.publish_sources import Terms, freeze_terms, thaw_terms
 
 DEFAULT_STOREFRONT = 1
 
@@ -27,6 +28,9 @@ class Desk:
     checker: ImageChecker
     storefront: int
     multi_storefront: bool
+    terms: Terms
+    kept: dict[str, Any]
+    """What the run keeps between slices."""
     categories: CategoryPaths | None = None
     unsaved: dict[str, Any] | None = None
     brands: dict[int, str] | None = None
@@ -36,7 +40,7 @@ class Desk:
     async def paths(self, candidates: list[Candidate]) -> CategoryPaths:
         """The store's categories, read at most once per run, and only if they are needed."""
         if self.categories is None:
-            kept = self.context.run.scratch.get("categories")
+            kept = self.kept.get("categories")
             if kept:
                 self.categories = CategoryPaths.from_json(kept)
             elif any(candidate.desired.categories for candidate in candidates):
@@ -80,19 +84,28 @@ class Desk:
 
     def _keep(self) -> None:
         if self.categories is not None:
-            self.unsaved = {"categories": self.categories.to_json()}
+            self.kept = {**self.kept, "categories": self.categories.to_json()}
+            self.unsaved = self.kept
 
 
 async def open_desk(context: RunContext) -> Desk:
-    """Look at the connection for what the store has told of itself."""
+    """Look at the connection for what the store has told of itself, and at rules and orders.
+
+    These are kept with the run, so that all of it is computed alike.
+    """
+    kept = context.run.scratch
     async with context.res.unit_of_work() as uow:
         connection = await connection_of_channel(uow, context.run.channel_id)
+        fresh = {} if kept else await freeze_terms(uow, context)
     store = connection.store if connection else {}
     return Desk(
         context=context,
         checker=ImageChecker(context.res.http, allow_private=_is_sandboxed(context.res)),
         storefront=int(store.get("default_channel_id") or DEFAULT_STOREFRONT),
         multi_storefront=bool(store.get("multi_storefront")),
+        terms=thaw_terms(context, kept or fresh),
+        kept=kept or fresh,
+        unsaved=fresh or None,
     )
 
 

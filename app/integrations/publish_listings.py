@@ -39,12 +39,12 @@ class PublishListings:
         """Publish on from a cursor."""
         if context.run.mode is RunMode.EXECUTE:
             await take_store(context.res, context.client.store_hash, context.run.id)
-        if not cursor:
-            yield Opening(context)
-        after = UUID(cursor["after"]) if cursor.get("after") else None
         desk = await open_desk(context)
+        if not cursor:
+            yield Opening(context, desk.take_unsaved())
+        after = UUID(cursor["after"]) if cursor.get("after") else None
         while True:
-            batch = await read_batch(context, desk.checker, after)
+            batch = await read_batch(desk.terms, desk.checker, after)
             if batch is None:
                 yield Closing(after)
                 return

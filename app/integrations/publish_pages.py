@@ -29,11 +29,13 @@ class Opening:
     """Counts the listings that the run is about."""
 
     context: RunContext
+    scratch: dict[str, Any] | None
 
     async def save(self, uow: UnitOfWork) -> PageResult:
-        """Nothing is written but the total."""
+        """Nothing is written but the total, and what the run keeps."""
         total = await count_chosen(uow, choice_of(self.context))
-        return PageResult(PageRecord(cursor=cursor_at(None), total=total))
+        record = PageRecord(cursor=cursor_at(None), total=total, scratch=self.scratch)
+        return PageResult(record)
 
 
 @dataclass

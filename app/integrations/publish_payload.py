@@ -50,7 +50,8 @@ def desired_product(
     parent = natives(mapped.once[PRODUCT])
     each = [natives(part) for part in mapped.repeated[VARIANT]]
     alone = not any(entry.options for entry in each) and len(each) <= 1
-    desired = Desired(fields=parent.fields, remarks=_remarks(mapped, [parent, *each]))
+    remarks = [*source.remarks, *_remarks(mapped, [parent, *each])]
+    desired = Desired(fields=parent.fields, remarks=remarks)
     desired.brand = parent.brand
     desired.metafields = parent.metafields
     pictures = list(parent.images or [])
@@ -63,7 +64,7 @@ def desired_product(
         desired.variants = _variants(source, mapped, each)
         check_variants(desired, settings)
         desired.images = choose_images(settings.images, pictures, desired.variants)
-    _check_required(desired, mapped)
+    _check_required(desired, mapped, source)
     _add_tracking(desired)
     _apply_name(desired, settings)
     lists = [entry.custom_fields for entry in (parent, *each) if entry.custom_fields is not None]
@@ -124,8 +125,12 @@ def _variants(source: Source, mapped: MappedRecord, each: list[Natives]) -> list
     return found
 
 
-def _check_required(desired: Desired, mapped: MappedRecord) -> None:
-    for name in REQUIRED:
+def _check_required(desired: Desired, mapped: MappedRecord, source: Source) -> None:
+    blocked = next((item for item in source.remarks if item.field == f"{VARIANT}.price"), None)
+    if blocked is not None and not source.exists:
+        raise NotPublishable(blocked.code, blocked.message, blocked.field)
+    required = [name for name in REQUIRED if not (blocked is not None and name == "price")]
+    for name in required:
         if desired.fields.get(name) in (None, ""):
             key = f"{PRODUCT}.{name}"
             problem = _problem_of(mapped, name)

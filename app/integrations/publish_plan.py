@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from app.listings.kinds import Health
 from app.listings.models import Listing, ListingVariant
 from app.mapping.diff import as_json
 from app.runs.kinds import Outcome
@@ -102,6 +103,14 @@ class Source:
     listing: Listing
     variants: list[ListingVariant]
     record: dict[str, Any]
+    remarks: list[Remark] = field(default_factory=list)
+    """Prices that rules keep from being sent."""
+
+    @property
+    def exists(self) -> bool:
+        """Whether the listing has a product in the store, as far as we know."""
+        listing = self.listing
+        return listing.external_number is not None and listing.health != Health.DELISTED
 
 
 def number(value: Any) -> Any:
