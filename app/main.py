@@ -27,7 +27,7 @@ from app.runs.repository import count_active
 from app.runs.router import router as runs_router
 from app.templates.directory import Directory
 from app.templates.router import router as templates_router
-from app.webhooks.endpoint import webhook_route
+from app.webhooks.endpoint import WebhookGate
 from app.webhooks.repository import count_pending
 from app.webhooks.router import router as webhooks_router
 
@@ -99,7 +99,7 @@ def create_app(settings: Settings | None = None, *, resources: Resources | None 
     install_problem_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
-    app.router.routes.append(webhook_route())
     app.add_middleware(StorableText)
     app.add_middleware(RequestContext, metrics=metrics)
+    app.add_middleware(WebhookGate, metrics=metrics)
     return app

@@ -60,7 +60,7 @@ def subject_of(event: WebhookEvent) -> Subject:
 
 def hash_of(event: WebhookEvent, raw_body: bytes) -> str:
     """Return what duplicates are recognised by: the event's own hash if it has a sensible one."""
-    if 0 < len(event.hash) <= 64:
+    if 0 < len(event.hash) <= 64 and event.hash.isascii() and event.hash.isprintable():
         return event.hash
     return hashlib.sha256(raw_body).hexdigest()
 
