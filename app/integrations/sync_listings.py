@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
@@ -27,6 +27,8 @@ from app.channels.kinds import IntegrationType
 from app.channels.settings import SyncListingsSettings
 from app.core.uow import UnitOfWork
 from app.integrations.context import PageResult, PageWork, RunContext
+from app.integrations.drift import DriftPlanner
+from app.integrations.drift_findings import policy_of
 from app.integrations.store_writes import (
     DEFAULT_LOCATION,
     Sent,
@@ -37,9 +39,10 @@ from app.integrations.store_writes import (
 from app.integrations.sync_cursor import SyncCursor
 from app.integrations.sync_items import settled_item
 from app.integrations.sync_loading import reserved_units
-from app.integrations.sync_planning import Planner
+from app.integrations.sync_planning import Planner, PlanPage
 from app.integrations.sync_plans import approved_changes
 from app.integrations.sync_wanted import Wishes
+from app.integrations.undo import UndoPlanner
 from app.integrations.writer import take_store
 from app.listings.synced import count_variants
 from app.listings.writes import (
@@ -178,15 +181,29 @@ class SyncListings:
             batch = work.next
 
 
-async def _planner(context: RunContext, scratch: dict[str, Any]) -> Planner:
-    async with context.res.unit_of_work() as uow:
-        approved = await approved_changes(uow, context.run)
+class _Planner(Protocol):
+    """Whatever finds out what is to be written."""
+
+    async def page(self, at: SyncCursor) -> PlanPage:
+        """Plan the next listings."""
+        ...
+
+
+async def _planner(context: RunContext, scratch: dict[str, Any]) -> _Planner:
+    undo_of = context.run.params.get("undo_of")
+    if undo_of is not None:
+        return UndoPlanner(context, UUID(undo_of))
     wishes = Wishes(
         context,
         sync_settings(context),
         tuple(thaw_rules(scratch.get("rules", []))),
         minor_units(context.currency or ""),
     )
+    drift = context.run.params.get("drift")
+    if drift is not None:
+        return DriftPlanner(wishes, scratch, policy_of(drift))
+    async with context.res.unit_of_work() as uow:
+        approved = await approved_changes(uow, context.run)
     return Planner(wishes, scratch, approved)
 
 

@@ -178,7 +178,7 @@ class Planner:
         live: Mapping[int, Product] | None,
     ) -> None:
         known = known_by_rows(listing, loaded.variants[listing.id])
-        reason = _left_alone(known)
+        reason = left_alone(known)
         if reason is not None:
             if self._approved is None:
                 page.items += [skipped_item(one.row, *reason) for one in known.variants]
@@ -243,7 +243,7 @@ class Planner:
         return template is not None and template.target(PREFIX + DESCRIPTION) is not None
 
 
-def _left_alone(known: KnownListing) -> tuple[str, str] | None:
+def left_alone(known: KnownListing) -> tuple[str, str] | None:
     """Why a listing is not synced, if so."""
     row = known.row
     if row.health == Health.PAUSED:

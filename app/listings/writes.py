@@ -9,11 +9,12 @@ from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Table, func, insert, select, text, update
+from sqlalchemy import Select, Table, func, insert, select, text, update
 
 from app.core.ids import new_id
 from app.core.uow import UnitOfWork
 from app.listings.columns import plain
+from app.listings.models import Listing
 from app.listings.writes_models import ListingWrite, Route, WriteStatus
 
 WRITES: Final[Table] = ListingWrite.metadata.tables["listing_writes"]
@@ -171,7 +172,8 @@ async def claim_batch(uow: UnitOfWork, run_id: UUID) -> Batch | None:
 
 _SETTLE: Final = text("""
     UPDATE listing_writes AS w
-    SET status = s.status, code = s.code, message = s.message, retryable = s.retryable,
+    SET status = s.status, code = coalesce(s.code, w.code),
+        message = coalesce(s.message, w.message), retryable = s.retryable,
         settled_at = :now
     FROM unnest(
         CAST(:ids AS uuid[]), CAST(:statuses AS text[]), CAST(:codes AS text[]),
@@ -252,6 +254,60 @@ async def last_values(
         .distinct(WRITES.c.listing_id, WRITES.c.field)
     )
     return {(row.listing_id, row.field): row.after["stored"] for row in rows}
+
+
+async def listings_written(
+    uow: UnitOfWork,
+    channel_id: UUID,
+    run_id: UUID,
+    *,
+    after: str | None,
+    limit: int,
+    only: Sequence[UUID] | None = None,
+) -> list[Listing]:
+    """Return the next listings, by id, of which a run has changed something in the store."""
+    written = select(WRITES.c.listing_id).where(
+        WRITES.c.run_id == run_id, WRITES.c.status == WriteStatus.DONE.value
+    )
+    query = select(Listing).where(Listing.channel_id == channel_id, Listing.id.in_(written))
+    if only is not None:
+        query = query.where(Listing.id.in_(only))
+    if after is not None:
+        query = query.where(Listing.id > UUID(after))
+    return list(await uow.session.scalars(query.order_by(Listing.id).limit(limit)))
+
+
+async def writes_of_run(
+    uow: UnitOfWork, run_id: UUID, listing_ids: Sequence[UUID]
+) -> dict[UUID, list[ListingWrite]]:
+    """Return what a run has changed in the store, by listing, in the order of the changes."""
+    found: dict[UUID, list[ListingWrite]] = {listing_id: [] for listing_id in listing_ids}
+    rows = await uow.session.scalars(
+        select(ListingWrite)
+        .where(
+            ListingWrite.run_id == run_id,
+            ListingWrite.listing_id.in_(listing_ids),
+            ListingWrite.status == WriteStatus.DONE.value,
+        )
+        .order_by(ListingWrite.id)
+    )
+    for row in rows:
+        found[row.listing_id].append(row)
+    return found
+
+
+def history_of(
+    listing_id: UUID, *, field: str | None = None, variant_id: UUID | None = None
+) -> Select[ListingWrite]:
+    """Select what was written of a listing, newest first."""
+    query = select(ListingWrite).where(
+        ListingWrite.listing_id == listing_id, ListingWrite.store_field != ""
+    )
+    if field is not None:
+        query = query.where(ListingWrite.field == field)
+    if variant_id is not None:
+        query = query.where(ListingWrite.variant_id == variant_id)
+    return query.order_by(ListingWrite.id.desc())
 
 
 async def count_done(uow: UnitOfWork, run_id: UUID) -> int:

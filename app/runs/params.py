@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from app.channels.kinds import IntegrationType
 from app.core.errors import FieldProblem, ValidationFailed
@@ -34,6 +34,32 @@ class WriteParams(_Params):
     listing_ids: Annotated[list[GivenId], Field(min_length=1, max_length=MAX_IDS)] | None = None
 
 
+class UndoableParams(WriteParams):
+    """Of Publish Listings; `undo_of` takes back what an earlier run has written to the store."""
+
+    undo_of: GivenId | None = None
+
+
+class DriftPolicy(_Params):
+    """What is done about each kind of drift."""
+
+    price: Literal["report", "repair", "adopt"] = "report"
+    quantity: Literal["report", "repair"] = "report"
+    status: Literal["report", "repair", "adopt"] = "report"
+
+
+class SyncParams(UndoableParams):
+    """Of Sync Listings; with `drift` listings are compared with the live store."""
+
+    drift: Literal["report", "repair", "adopt"] | DriftPolicy | None = None
+
+    @model_validator(mode="after")
+    def _one_thing_at_a_time(self) -> SyncParams:
+        if self.drift is not None and self.undo_of is not None:
+            raise ValueError("`drift` and `undo_of` are different runs: name one of them")
+        return self
+
+
 class ShipmentParams(_Params):
     """Of Sync Orders."""
 
@@ -44,8 +70,8 @@ _MODELS: dict[IntegrationType, type[_Params]] = {
     IntegrationType.IMPORT_LISTINGS: ReadParams,
     IntegrationType.GET_ORDERS: ReadParams,
     IntegrationType.LINK_LISTINGS: WriteParams,
-    IntegrationType.SYNC_LISTINGS: WriteParams,
-    IntegrationType.PUBLISH_LISTINGS: WriteParams,
+    IntegrationType.SYNC_LISTINGS: SyncParams,
+    IntegrationType.PUBLISH_LISTINGS: UndoableParams,
     IntegrationType.SYNC_ORDERS: ShipmentParams,
 }
 
