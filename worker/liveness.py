@@ -35,11 +35,17 @@ class AliveLock:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._key = worker_key
         self._connection: AsyncConnection | None = None
+        self._held = False
 
     async def take(self) -> None:
-        """Take the lock on a connection of its own."""
+        """Take the lock on a connection of its own.
+
+        After a restart of the server or a broken connection the old session may still hold it for
+        a moment; that session speaks for this worker just as well, and `keep` tries again.
+        """
         self._connection = await self._engine.connect()
-        await self._connection.execute(_TAKE, {"lock_class": WORKER_LOCK_CLASS, "key": self._key})
+        args = {"lock_class": WORKER_LOCK_CLASS, "key": self._key}
+        self._held = bool(await self._connection.scalar(_TAKE, args))
 
     async def keep(self) -> None:
         """Watch the connection for ever."""
@@ -48,15 +54,20 @@ class AliveLock:
             try:
                 if self._connection is None:
                     await self.take()
-                else:
+                elif self._held:
                     await self._connection.execute(text("SELECT 1"))
-            except (SQLAlchemyError, OSError) as error:
+                else:
+                    await self.drop()
+                    await self.take()
+            except Exception as error:
+                # Whatever it was: a worker that stops watching would lose its runs for ever.
                 log.warning("alive_lock_lost", reason=type(error).__name__)
                 await self.drop()
 
     async def drop(self) -> None:
         """Close the connection, and with it give up the lock."""
         connection, self._connection = self._connection, None
+        self._held = False
         if connection is not None:
             try:
                 # The lock is the session's: returning it to the pool would keep it.

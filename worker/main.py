@@ -81,6 +81,8 @@ async def _serve_queue(res: Resources, queue: str, jobs: int, context: dict[str,
             await _serve_once(res, queue, jobs, context)
         except (RedisError, OSError) as error:
             log.warning("queue_away", queue=queue, reason=type(error).__name__)
+        except Exception:
+            log.exception("queue_failed", queue=queue)
         await asyncio.sleep(RESTART_SECONDS)
 
 

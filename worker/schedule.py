@@ -13,7 +13,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select, text
+from sqlalchemy import text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts.idempotency import forget_old_keys
@@ -46,6 +46,7 @@ log = structlog.get_logger(__name__)
 
 NEGLECTED_AFTER = timedelta(seconds=3)
 SCHEDULES_AT_ONCE = 50
+FORGETTING_TAKES = timedelta(minutes=3)
 _ONE_AT_A_TIME = text("SELECT pg_try_advisory_xact_lock(20906, :which)")
 
 
@@ -96,21 +97,30 @@ async def start_due(uow: UnitOfWork) -> None:
         if integration.schedule is None:
             integration.next_due_at = None
             continue
-        integration.next_due_at = next_due(parse_schedule(integration.schedule), now)
+        try:
+            integration.next_due_at = next_due(parse_schedule(integration.schedule), now)
+        except ValueError as error:
+            # E.g. a time zone that was renamed: one bad schedule must not stop all others.
+            integration.next_due_at = None
+            log.error("schedule_unusable", integration=integration.type, reason=str(error)[:200])
+            continue
         channel = await uow.session.get_one(Channel, integration.channel_id)
         order = Order(IntegrationType(integration.type), trigger=RunTrigger.SCHEDULE)
         try:
             async with uow.session.begin_nested():
                 await start_run(uow, channel, order, RUNNABLE)
         except AppError as error:
-            log.info("scheduled_run_skipped", integration=integration.type, code=error.code)
+            log.info("scheduled_run_skipped", integration=integration.type, reason=error.code)
 
 
 async def ring_for_channels_to_forget(uow: UnitOfWork) -> None:
     """Ring for deleted channels whose clean-up was not done, e.g. because Redis was away."""
-    before = uow.clock.now() - timedelta(seconds=20)
+    now = uow.clock.now()
     for channel_id in await uow.session.scalars(
-        select(Channel.id).where(Channel.deleted_at < before).limit(50)
+        update(Channel)
+        .where(Channel.deleted_at < now - FORGETTING_TAKES)
+        .values(deleted_at=now)
+        .returning(Channel.id)
     ):
         uow.ring_after_commit(WakeUp("forget_channel", {"channel_id": str(channel_id)}))
 
@@ -165,6 +175,9 @@ async def keep_going(res: Resources, item: Round) -> None:
             await go_round(res, item)
         except (SQLAlchemyError, OSError) as error:
             log.warning("round_failed", number=item.number, reason=type(error).__name__)
+        except Exception:
+            # A loop that ends would silently end what it does for everybody.
+            log.exception("round_failed", number=item.number)
         await asyncio.sleep(item.seconds)
 
 
@@ -174,6 +187,6 @@ async def keep_beating(res: Resources, worker_id: UUID) -> None:
         try:
             async with res.unit_of_work() as uow:
                 await beat(uow, worker_id)
-        except (SQLAlchemyError, OSError) as error:
+        except Exception as error:
             log.warning("heartbeat_failed", reason=type(error).__name__)
         await asyncio.sleep(4.0)

@@ -25,6 +25,9 @@ from app.core.resources import Resources
 
 _bearer = HTTPBearer(auto_error=False, description="An API key: `quayside key create`.")
 _PANEL_PREFIX = "qp_"
+_OWN = ("channel_id", "connection_id")
+_OWN_LISTS = frozenset({("GET", "/v1/runs")})
+"""Lists that a person in a control panel may read, filtered by the own channel."""
 _PANEL_LIFE = timedelta(hours=1)
 
 
@@ -87,19 +90,16 @@ async def _principal(
 
 
 def check_reach(request: Request, principal: Principal) -> None:
-    """Keep a store's own people out of the account's other stores.
+    """Keep a store's own people out of the account's other stores; raises `ScopeTooNarrow`.
 
-    They reach what names their channel or connection: by the path, or as the filter of a list.
-    Raises `ScopeTooNarrow`.
+    They reach what is addressed by their own channel or connection, and the list of its runs.
     """
     if principal.reach is None:
         return
-    named = (
-        request.path_params.get("channel_id"),
-        request.path_params.get("connection_id"),
-        request.query_params.get("channel_id"),
-    )
-    if not any(parse_id(str(item)) in principal.reach for item in named if item):
+    in_path = [request.path_params[name] for name in _OWN if name in request.path_params]
+    if not in_path and (request.method, request.url.path) in _OWN_LISTS:
+        in_path = request.query_params.getlist("channel_id")
+    if not in_path or any(parse_id(str(item)) not in principal.reach for item in in_path):
         raise ScopeTooNarrow("From the control panel only the store's own channel can be reached.")
 
 

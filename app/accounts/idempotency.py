@@ -67,7 +67,7 @@ class IdempotentRoute(APIRoute):
             principal = await authenticate(get_resources(request), token[7:].strip())
             request.state.principal = principal
             check_reach(request, principal)
-            fingerprint = await _fingerprint(request)
+            fingerprint = await _fingerprint(request, principal)
             if is_detached:
                 return await _run_detached(request, principal, key, fingerprint, original)
             return await _run_in_one(request, principal, key, fingerprint, original)
@@ -75,10 +75,11 @@ class IdempotentRoute(APIRoute):
         return handle
 
 
-async def _fingerprint(request: Request) -> str:
+async def _fingerprint(request: Request, principal: Principal) -> str:
+    """Who asked for what: an answer is for the API key that it was given to."""
     body = await request.body()
-    address = f"{request.url.path}?{request.url.query}\n"
-    return hashlib.sha256(address.encode() + body).hexdigest()
+    asked = f"{principal.actor} {principal.scope} {request.url.path}?{request.url.query}\n"
+    return hashlib.sha256(asked.encode() + body).hexdigest()
 
 
 async def _run_in_one(

@@ -27,7 +27,7 @@ async def get_channel(
 ) -> Channel:
     """Return a channel of the account; raises `NotFound`."""
     query = channels_of(account_id).where(Channel.id == channel_id)
-    channel = await uow.session.scalar(query.with_for_update() if lock else query)
+    channel = await uow.session.scalar(query.with_for_update(key_share=True) if lock else query)
     if channel is None:
         raise NotFound("There is no channel with that id.")
     return channel

@@ -7,6 +7,7 @@ same integration is still going on is skipped.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -14,6 +15,11 @@ from croniter import croniter
 from pydantic import ConfigDict, Field, field_validator
 
 from app.core.schemas import Body
+
+
+@cache
+def _known_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 class CronSchedule(Body):
@@ -38,7 +44,7 @@ class CronSchedule(Body):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
+        if value not in _known_zones():
             raise ValueError("not a time zone of the IANA list, e.g. `Europe/Vienna`")
         return value
 

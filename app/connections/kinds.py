@@ -34,5 +34,12 @@ LIVE = (ConnectionStatus.ACTIVE.value, ConnectionStatus.NEEDS_REAUTHORIZATION.va
 CREDENTIALS_REJECTED = "credentials_rejected"
 SCOPES_MISSING = "scopes_missing"
 STORE_UNINSTALLED = "store_uninstalled"
-PAUSES_OF_OURS = (CREDENTIALS_REJECTED, SCOPES_MISSING, STORE_UNINSTALLED)
+PAUSES_OF_OURS = (
+    CREDENTIALS_REJECTED,
+    SCOPES_MISSING,
+    STORE_UNINSTALLED,
+    "scope_missing",
+    "forbidden",
+)
+"""Reasons of pauses that a new grant of access lifts; the last two are those of single runs."""
 """Reasons that a connection pauses integrations for, and lifts again when it is restored."""

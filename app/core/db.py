@@ -27,8 +27,8 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
-# libpq says sslmode, asyncpg says ssl; the values are the same words.
-_LIBPQ_TO_ASYNCPG = {"sslmode": "ssl"}
+_LIBPQ = frozenset({"ssl", "sslmode", "application_name", "connect_timeout"})
+"""Parameters that may stand in the URL; the last two are accepted and have no effect."""
 
 
 class Base(DeclarativeBase):
@@ -54,10 +54,15 @@ def normalise_url(url: str) -> str:
     scheme = parts.scheme.split("+")[0]
     if scheme not in {"postgres", "postgresql"}:
         raise ValueError("QUAYSIDE_DATABASE_URL must start with postgresql://")
-    query = "&".join(
-        f"{_LIBPQ_TO_ASYNCPG.get(key, key)}={value}" for key, value in parse_qsl(parts.query)
+    query = dict(parse_qsl(parts.query))
+    unknown = query.keys() - _LIBPQ
+    if unknown:
+        raise ValueError(f"QUAYSIDE_DATABASE_URL has unknown parameters: {', '.join(unknown)}")
+    # libpq says sslmode, asyncpg says ssl; the values are the same words.
+    ssl = query.get("sslmode", query.get("ssl"))
+    return urlunsplit(
+        ("postgresql+asyncpg", parts.netloc, parts.path, f"ssl={ssl}" if ssl else "", "")
     )
-    return urlunsplit(("postgresql+asyncpg", parts.netloc, parts.path, query, ""))
 
 
 def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:

@@ -8,18 +8,19 @@ import time
 from urllib.parse import unquote_to_bytes
 
 import structlog
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.errors import FieldProblem, ValidationFailed
 from app.core.ids import new_id
 from app.core.metrics import Metrics
-from app.core.problems import problem_response
+from app.core.problems import problem_response, unexpected_response
 
 log = structlog.get_logger("quayside.http")
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
 _SUSPICIOUS = re.compile(rb"\\u0000|\\u[dD][89a-fA-F]|\x00")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 
 
@@ -41,10 +42,12 @@ class RequestContext:
         scope.setdefault("state", {})["request_id"] = request_id
         started = time.perf_counter()
         status = 500
+        begun = False
 
         async def send_with_id(message: Message) -> None:
-            nonlocal status
+            nonlocal status, begun
             if message["type"] == "http.response.start":
+                begun = True
                 status = message["status"]
                 message["headers"] = [
                     *message.get("headers", []),
@@ -54,11 +57,18 @@ class RequestContext:
 
         try:
             await self._app(scope, receive, send_with_id)
+        except Exception:
+            # The last stop of a request: here its id is still known to the log and the caller.
+            log.exception("unexpected_error")
+            if begun:
+                raise
+            await unexpected_response(request_id)(scope, receive, send_with_id)
         finally:
             seconds = time.perf_counter() - started
             route = getattr(scope.get("route"), "path", "unmatched")
-            self._metrics.http_requests.labels(scope["method"], route, status).inc()
-            self._metrics.http_seconds.labels(scope["method"], route).observe(seconds)
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            self._metrics.http_requests.labels(method, route, status).inc()
+            self._metrics.http_seconds.labels(method, route).observe(seconds)
             log.info(
                 "request",
                 method=scope["method"],
@@ -90,7 +100,10 @@ class StorableText:
         if scope["method"] in {"GET", "HEAD", "OPTIONS"}:
             await self._app(scope, receive, send)
             return
-        body = await _read(receive)
+        try:
+            body = await _read(receive)
+        except ClientDisconnect:
+            return  # half a body must not be taken for a whole one
         if body is None:
             await _refuse("body", 413, scope, receive, send)
             return
@@ -116,14 +129,27 @@ def _is_unstorable(body: bytes) -> bool:
     if b"\x00" in body:
         return True
     try:
-        document = json.loads(body)
-        text = json.dumps(document, ensure_ascii=False)
-        text.encode()
-    except UnicodeEncodeError:
-        return True
+        waiting: list[object] = [json.loads(body)]
     except (ValueError, RecursionError):
         return False  # not JSON at all: the route says so
-    return "\\u0000" in text
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            waiting.extend(item.keys())
+            waiting.extend(item.values())
+        elif isinstance(item, list):
+            waiting.extend(item)
+        elif isinstance(item, str) and not _is_storable(item):
+            return True
+    return False
+
+
+def _is_storable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\x00" not in text
 
 
 async def _read(receive: Receive) -> bytes | None:
@@ -132,7 +158,7 @@ async def _read(receive: Receive) -> bytes | None:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return b"".join(chunks)
+            raise ClientDisconnect
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
         if size > MAX_BODY_BYTES:

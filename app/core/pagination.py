@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from sqlakeyset import InvalidPage, unserialize_bookmark
 from sqlakeyset.asyncio import select_page
 from sqlalchemy import Select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import ValidationFailed
@@ -61,7 +61,7 @@ def _bookmark(cursor: str) -> Any:
         ArithmeticError,
     ) as error:
         raise _bad_cursor() from error
-    if marker.backwards or marker.place is None:
+    if marker.backwards or not marker.place or any(value is None for value in marker.place):
         raise _bad_cursor()
     return marker
 
@@ -80,7 +80,7 @@ async def paginate(session: AsyncSession, query: Select[Any], page: PageRequest)
     marker = _bookmark(page.cursor) if page.cursor else None
     try:
         rows = await select_page(session, query, per_page=page.limit, page=marker)
-    except (InvalidPage, ValueError, TypeError) as error:
+    except (InvalidPage, ArgumentError, ValueError, TypeError) as error:
         raise _bad_cursor() from error
     except DBAPIError as error:
         # A well-formed cursor of another list: its values do not fit this list's columns.

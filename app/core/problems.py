@@ -19,6 +19,9 @@ log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:quayside:problem:"
 
+# Connection lost (08), no more connections (53), starting up or shutting down (57P), and a
+# transaction that lost against another one (40): the same request may succeed now.
+_AWAY_STATES = ("08", "53", "57P", "40")
 _HTTP_CODES = {
     400: "bad_request",
     401: "unauthenticated",
@@ -56,17 +59,38 @@ def problem_response(error: AppError) -> JSONResponse:
     )
 
 
+def unexpected_response(request_id: str) -> JSONResponse:
+    """Answer for a bug of ours: nothing internal, only where to look."""
+    return JSONResponse(
+        problem(
+            500,
+            "Internal error",
+            "Something went wrong on our side; the request id finds it in the log.",
+            "internal",
+            request_id=request_id,
+        ),
+        status_code=500,
+        media_type=MEDIA_TYPE,
+    )
+
+
 def database_is_away(error: BaseException) -> bool:
     """Say whether a database error means «not reachable now» rather than «wrong statement»."""
     if isinstance(error, OSError | PoolTimeout | InterfaceError | OperationalError):
         return True
-    return isinstance(error, DBAPIError) and error.connection_invalidated
+    if not isinstance(error, DBAPIError):
+        return False
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    return error.connection_invalidated or state.startswith(_AWAY_STATES)
 
 
 def _field_problems(error: RequestValidationError) -> list[FieldProblem]:
     found = []
     for item in error.errors():
         place = [str(part) for part in item["loc"]]
+        if str(item["type"]).startswith("union_tag"):
+            # Which of several bodies is meant is said by one field; that field is at fault.
+            place.append(str(item.get("ctx", {}).get("discriminator", "")).strip("'"))
         if place and place[0] in {"body", "query", "path", "header"}:
             place = place[1:] or place
         found.append(
@@ -110,25 +134,9 @@ def install_problem_handlers(app: FastAPI) -> None:
             return problem_response(Unavailable("The database does not answer."))
         raise error
 
-    async def on_unexpected(request: Request, error: Exception) -> JSONResponse:
-        request_id = request.scope.get("state", {}).get("request_id")
-        log.error("unexpected_error", exc_info=error)
-        return JSONResponse(
-            problem(
-                500,
-                "Internal error",
-                "Something went wrong on our side; the request id finds it in the log.",
-                "internal",
-                request_id=request_id,
-            ),
-            status_code=500,
-            media_type=MEDIA_TYPE,
-        )
-
     app.add_exception_handler(AppError, on_app_error)
     app.add_exception_handler(RequestValidationError, on_validation)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(DBAPIError, on_database)
     app.add_exception_handler(PoolTimeout, on_database)
     app.add_exception_handler(OSError, on_database)
-    app.add_exception_handler(Exception, on_unexpected)

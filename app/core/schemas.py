@@ -32,7 +32,10 @@ class View(BaseModel):
 
 
 def _utc(value: datetime) -> datetime:
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    try:
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("this moment cannot be expressed in UTC") from error
 
 
 def _rfc3339(value: datetime) -> str:

@@ -33,7 +33,6 @@ class RunFacts:
     trigger: RunTrigger
     params: dict[str, Any]
     scratch: dict[str, Any]
-    waits: int
     plan_run_id: UUID | None = None
     """The approved dry run that is carried out."""
 

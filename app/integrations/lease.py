@@ -9,7 +9,6 @@ from types import TracebackType
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.resources import Resources
 from app.runs.claims import renew_lease
@@ -53,7 +52,7 @@ class Lease:
             try:
                 async with self._res.unit_of_work() as uow:
                     held, stop = await renew_lease(uow, self._run_id, self._claim, self._length)
-            except (SQLAlchemyError, OSError) as error:
+            except Exception as error:
                 # The lease simply runs out if the database stays away; pages check the claim.
                 log.warning("lease_not_renewed", reason=type(error).__name__)
                 continue

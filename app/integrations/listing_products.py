@@ -19,7 +19,7 @@ from app.listings.links import linked_ids
 from app.listings.repository import set_links
 from app.products.columns import sku_key
 from app.products.drafts import ProductDraft, ProductVariantDraft, SavedProduct
-from app.products.repository import SkuOwner, find_skus
+from app.products.repository import SkuOwner, find_skus, lock_catalogue
 from app.products.saving import save_products
 from app.runs.kinds import Entity, Outcome
 from app.runs.recording import ItemOutcome
@@ -62,6 +62,7 @@ async def save_products_of(
     ]
     if not rows:
         return {}
+    await lock_catalogue(uow, account_id)  # before looking: what is found must still be so below
     owners = await find_skus(uow, account_id, _skus(rows, by_id))
     outcomes = await save_products(
         uow, account_id, [_product(row, by_id[row.external_id], owners) for row in rows]
@@ -92,15 +93,18 @@ def _product(
         for variant in draft.variants
         if not variant.store_facts.get("base") and variant.values.get("sku")
     ]
+    tracking = draft.store_facts.get("inventory_tracking")
+    counts_itself = tracking == "product" or (tracking == "variant" and not own_variants)
     return ProductDraft(
         sku,
-        _values(draft.values, exists=sku_key(sku) in owners),
+        _values(draft.values, exists=sku_key(sku) in owners, counted=counts_itself),
         tuple(
             ProductVariantDraft(
                 str(variant.values["sku"]),
                 _values(
                     _with_inheritance(variant, draft.values),
                     exists=sku_key(str(variant.values["sku"])) in owners,
+                    counted=tracking == "variant",
                 ),
             )
             for variant in own_variants
@@ -108,8 +112,11 @@ def _product(
     )
 
 
-def _values(values: dict[str, Any], *, exists: bool) -> dict[str, Any]:
+def _values(values: dict[str, Any], *, exists: bool, counted: bool) -> dict[str, Any]:
+    """What the product takes over; a level that the store does not count is no stock of 0."""
     left_out = _NOT_OF_PRODUCTS | _OURS_TO_SET if exists else _NOT_OF_PRODUCTS
+    if not counted:
+        left_out = left_out | {"quantity"}
     return {key: value for key, value in values.items() if key not in left_out}
 
 

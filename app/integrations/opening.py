@@ -84,6 +84,5 @@ def _facts(run: Run, claim: UUID) -> RunFacts:
         trigger=RunTrigger(run.trigger),
         params=dict(run.params),
         scratch=dict(run.scratch),
-        waits=run.waits,
         plan_run_id=run.plan_run_id,
     )

@@ -32,7 +32,9 @@ from app.integrations.writer import WriterBusy
 from app.runs.claims import claim_run, release_claim
 from app.runs.errors import ClaimLost
 from app.runs.kinds import LogLevel, RunMode, WaitingFor
+from app.runs.models import Run
 from app.runs.recording import LogLine, record_end, record_page, record_wait
+from app.runs.repository import waits_in_a_row
 
 log = structlog.get_logger(__name__)
 
@@ -148,7 +150,8 @@ async def _write(context: RunContext, work: PageWork, requests: int) -> tuple[Pa
 
 async def _stumble(context: RunContext, error: BigCommerceError, requests: int) -> None:
     run, res = context.run, context.res
-    verdict = judge(error, run.waits)
+    async with res.unit_of_work() as uow:
+        verdict = judge(error, await waits_in_a_row(uow, run.id))
     log.warning("page_failed", error=str(error), verdict=type(verdict).__name__)
     if isinstance(verdict, Wait):
         async with res.unit_of_work() as uow:
@@ -162,15 +165,16 @@ async def _stumble(context: RunContext, error: BigCommerceError, requests: int) 
             await mark_rejected(uow, context.connection_id, verdict.message)
         verdict = Fail(verdict.code, verdict.message)
     await _end(res, run.id, run.claim, verdict, requests=requests)
-    if verdict.pause:
-        async with res.unit_of_work() as uow:
-            await pause_integrations(uow, run.channel_id, verdict.code, run.integration)
 
 
 async def _end(res: Resources, run_id: UUID, claim: UUID, fail: Fail, *, requests: int) -> None:
     async with res.unit_of_work() as uow:
         line = LogLine(fail.message, LogLevel.ERROR, fail.code)
         await record_end(uow, run_id, claim, requests=requests, failure=line)
+        if fail.pause:
+            run = await uow.session.get_one(Run, run_id)
+            kind = IntegrationType(run.integration)
+            await pause_integrations(uow, run.channel_id, fail.code, kind)
 
 
 async def _cancel(context: RunContext) -> None:

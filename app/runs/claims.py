@@ -19,6 +19,7 @@ from app.runs.kinds import ACTIVE, RunStatus
 from app.runs.models import Run
 
 RUN_JOB = "run_slice"
+LONGEST_PATIENCE = timedelta(seconds=60)
 WORKER_LOCK_CLASS = 0x51A9
 """First key of the advisory lock that a worker process holds; the second is its `worker_key`."""
 _HOLDER_IS_GONE = f"""
@@ -28,6 +29,13 @@ _HOLDER_IS_GONE = f"""
           AND held.classid::bigint = {WORKER_LOCK_CLASS}
           AND held.objid::bigint = runs.worker_key
           AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    )
+"""
+# A tenth of the run's age, within bounds: a long queue is not rung for at every sweep.
+_RUNG_LONG_AGO = """
+    runs.rung_at < CAST(:now AS timestamptz) - greatest(
+        least((CAST(:now AS timestamptz) - runs.created_at) / 10, CAST(:longest AS interval)),
+        CAST(:patience AS interval)
     )
 """
 _FAST = frozenset({"get_orders", "sync_orders"})
@@ -130,11 +138,12 @@ async def ring_for_neglected(uow: UnitOfWork, patience: timedelta) -> int:
             Run.claim.is_(None),
             ~Run.cancel_requested,
             or_(Run.resume_at.is_(None), Run.resume_at <= now),
-            or_(Run.rung_at.is_(None), Run.rung_at < now - patience),
+            or_(Run.rung_at.is_(None), text(_RUNG_LONG_AGO)),
         )
         .values(rung_at=now)
         .returning(Run.id, Run.integration)
-        .execution_options(synchronize_session=False)
+        .execution_options(synchronize_session=False),
+        {"now": now, "patience": patience, "longest": LONGEST_PATIENCE},
     )
     count = 0
     for run_id, integration in rows:

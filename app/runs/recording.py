@@ -114,7 +114,7 @@ async def record_wait(
             message=message,
             resume_at=until,
             rung_at=until,
-            waits=Run.waits + 1,
+            waits=Run.waits + (0 if waiting_for is WaitingFor.WRITER else 1),
             claim=None,
             worker_key=None,
             lease_until=None,

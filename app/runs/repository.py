@@ -54,6 +54,11 @@ async def find_active(
     return found
 
 
+async def waits_in_a_row(uow: UnitOfWork, run_id: UUID) -> int:
+    """Return how often a run has waited since its last page that got through."""
+    return int(await uow.session.scalar(select(Run.waits).where(Run.id == run_id)) or 0)
+
+
 def items_of(run_id: UUID, outcome: Outcome | None = None) -> Select[RunItem]:
     """Select a run's items in the order in which they were made."""
     query = select(RunItem).where(RunItem.run_id == run_id)

@@ -16,11 +16,12 @@ from app.core.deps import Res, Uow
 from app.core.pagination import Page, PageRequest, paginate
 from app.core.schemas import GivenId
 from app.runs import service
-from app.runs.kinds import Outcome, RunStatus
+from app.runs.kinds import Outcome, RunMode, RunStatus
 from app.runs.params import check_params
 from app.runs.repository import get_run, items_of, log_of, runs_of
-from app.runs.schemas import ItemView, LogView, RunRequest, RunView
+from app.runs.schemas import ItemView, LogView, RunRequest, RunView, UndoRequest
 from app.runs.stream import run_events
+from app.runs.undoing import undo_run
 from app.runs.views import log_as_csv, log_as_ndjson, run_view
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"], route_class=IdempotentRoute)
@@ -146,3 +147,14 @@ async def post_retry(run_id: GivenId, uow: Uow, caller: Writer, runnable: Runnab
     run = await get_run(uow, caller.account_id, run_id)
     channel = await get_channel(uow, caller.account_id, run.channel_id)
     return run_view(await service.retry_run(uow, channel, run, runnable), uow.clock.now())
+
+
+@router.post("/{run_id}/undo", status_code=202)
+async def post_undo(
+    run_id: GivenId, uow: Uow, caller: Writer, runnable: Runnable, body: UndoRequest | None = None
+) -> RunView:
+    """Start a run that takes back what this one has written; a dry run says what that would be."""
+    run = await get_run(uow, caller.account_id, run_id)
+    channel = await get_channel(uow, caller.account_id, run.channel_id)
+    mode = body.mode if body is not None else RunMode.EXECUTE
+    return run_view(await undo_run(uow, channel, run, mode, runnable), uow.clock.now())

@@ -28,7 +28,15 @@ class RunRequest(Body):
                 raise ValueError("name `channel_id` and `integration`, or a `plan_run_id`")
             if self.item_ids is not None:
                 raise ValueError("`item_ids` chooses items of a plan: name its `plan_run_id`")
+        elif self.mode is RunMode.DRY_RUN:
+            raise ValueError("a plan is carried out: leave `mode` away, or say `execute`")
         return self
+
+
+class UndoRequest(Body):
+    """How a run is to be taken back."""
+
+    mode: RunMode = RunMode.EXECUTE
 
 
 class Progress(View):

@@ -232,4 +232,7 @@ def estimate_end(run: Run, now: datetime) -> datetime | None:
         return None
     share = min(run.progress_done / run.progress_total, 1.0)
     base = max(now, run.resume_at) if run.resume_at else now
-    return base + (now - run.started_at) * ((1 - share) / share)
+    try:
+        return base + (now - run.started_at) * ((1 - share) / share)
+    except OverflowError:
+        return None

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sse_starlette import ServerSentEvent
 
+from app.core.errors import NotFound
 from app.core.resources import Resources
 from app.runs.kinds import ACTIVE
 from app.runs.models import Run, RunLog
@@ -38,17 +39,21 @@ async def run_events(
     """Yield what happens to a run until it is finished."""
     line, revision = parse_event_id(last_event_id)
     while True:
-        run, lines = await _read(res, account_id, run_id, line)
+        try:
+            run, lines = await _read(res, account_id, run_id, line)
+        except NotFound:
+            return  # its channel was deleted meanwhile
         for row in lines:
             line = row.id
             text = LogView.model_validate(row).model_dump_json()
             yield ServerSentEvent(text, event="log", id=f"{line}.{max(revision, 0)}")
         more = len(lines) == LINES_AT_ONCE
         if run.revision > revision and not more:
-            revision = run.revision
+            before, revision = max(revision, 0), run.revision
             view = run_view(run, res.clock.now())
             status = {"status": view.status, "waiting_for": view.waiting_for}
-            yield ServerSentEvent(json.dumps(status), event="status", id=f"{line}.{revision}")
+            # Until the progress has gone out too, a listener has not seen this revision.
+            yield ServerSentEvent(json.dumps(status), event="status", id=f"{line}.{before}")
             progress = view.model_dump_json(include={"progress", "counts", "requests", "eta"})
             yield ServerSentEvent(progress, event="progress", id=f"{line}.{revision}")
         if run.status not in ACTIVE and not more:

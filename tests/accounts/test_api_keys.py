@@ -9,6 +9,7 @@ import httpx
 from fastapi import FastAPI
 from sqlalchemy import text
 
+from app.accounts.auth import panel_token
 from app.accounts.service import Scope
 from app.core.resources import Resources
 from tests.conftest import client_for, make_key
@@ -83,3 +84,40 @@ async def test_changes_are_audited(api: httpx.AsyncClient) -> None:
     events = (await api.get("/v1/audit-events", params={"entity": "channel"})).json()["data"]
     assert [event["action"] for event in events] == ["create"]
     assert events[0]["actor"].startswith("key:qs_")
+
+
+async def test_a_remembered_answer_is_for_the_key_it_was_given_to(
+    api: httpx.AsyncClient, app: FastAPI, resources: Resources, account_id: UUID
+) -> None:
+    headers = {"Idempotency-Key": "shared"}
+    await api.post("/v1/api-keys", json={"scope": "admin"}, headers=headers)
+    async with client_for(app, await make_key(resources, account_id, Scope.READ)) as reader:
+        answer = await reader.post("/v1/api-keys", json={"scope": "admin"}, headers=headers)
+    assert answer.status_code in {403, 409}
+    assert "key" not in answer.json()
+
+
+async def test_a_panel_token_reaches_its_own_channel_alone(
+    api: httpx.AsyncClient, app: FastAPI, resources: Resources, account_id: UUID
+) -> None:
+    own = (await api.post("/v1/channels", json={"name": "Own"})).json()["id"]
+    other = (await api.post("/v1/channels", json={"name": "Other"})).json()["id"]
+    token = panel_token(
+        resources.keyring, account_id, [UUID(own)], "panel:1", resources.clock.now()
+    )
+    filtered = {"channel_id": own}
+    async with client_for(app, token) as person:
+        assert (await person.get(f"/v1/channels/{own}")).status_code == 200
+        assert (await person.get("/v1/runs", params=filtered)).status_code == 200
+        refused = [
+            await person.get("/v1/runs"),
+            await person.get("/v1/runs", params={"channel_id": other}),
+            await person.get(f"/v1/runs?channel_id={own}&channel_id={other}"),
+            await person.get(f"/v1/channels/{other}", params=filtered),
+            await person.patch(f"/v1/channels/{other}", params=filtered, json={"name": "x"}),
+            await person.get("/v1/channels", params=filtered),
+            await person.get("/v1/audit-events", params=filtered),
+            await person.put("/v1/products", params=filtered, json={"products": []}),
+            await person.post("/v1/runs", params=filtered, json={}),
+        ]
+    assert {answer.status_code for answer in refused} == {403}

@@ -34,13 +34,21 @@ async def test_pages_give_every_row_once(api: httpx.AsyncClient) -> None:
     assert pages == 3
 
 
-@pytest.mark.parametrize("cursor", ["x", "????", "PnM6MQ", "Pg", "", "e30", "a" * 900])
+@pytest.mark.parametrize(
+    "cursor", ["x", "????", "PnM6MQ", "Pg", "", "e30", "a" * 900, "Png", "Png6eA"]
+)
 async def test_a_strange_cursor_is_422(api: httpx.AsyncClient, cursor: str) -> None:
     await channels(api, 1)
     answer = await api.get("/v1/channels", params={"cursor": cursor})
     assert answer.status_code in {200, 422}
     if answer.status_code == 422:
         assert answer.json()["errors"][0]["field"] == "cursor"
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+async def test_a_moment_outside_the_calendar_is_422(api: httpx.AsyncClient, moment: str) -> None:
+    answer = await api.get("/v1/orders", params={"updated_since": moment})
+    assert answer.status_code == 422
 
 
 @pytest.mark.parametrize("limit", ["0", "201", "-1", "many"])

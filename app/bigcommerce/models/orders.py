@@ -254,14 +254,7 @@ class Order(Shape):
         """The included consignments in one form; None when they are a link or unreadable."""
         sent = self.raw.get("consignments")
         if isinstance(sent, list):
-            merged: dict[str, object] = {}
-            for entry in sent:
-                if isinstance(entry, dict):
-                    for kind, part in entry.items():
-                        held = merged.get(kind)
-                        both = isinstance(held, list) and isinstance(part, list)
-                        merged[kind] = [*held, *part] if both else part  # type: ignore[misc] # both are lists
-            sent = merged
+            sent = _from_array(sent)
         if not isinstance(sent, dict) or "resource" in sent:
             return None
         try:
@@ -286,3 +279,24 @@ class Coupon(Shape):
     amount: Decimal | None = None
     type: int | None = None
     discount: Decimal | None = None
+
+
+def _from_array(entries: list[object]) -> dict[str, object]:
+    """The legacy array in the form of the object (FACTS 4.6).
+
+    Its entries are either parts of the object, or shipping addresses with their lines.
+    """
+    merged: dict[str, list[object]] = {}
+    other: dict[str, object] = {}
+    for entry in entries:
+        if not isinstance(entry, dict):
+            continue
+        if "line_items" in entry or "street_1" in entry:
+            merged.setdefault("shipping", []).append(entry)
+            continue
+        for kind, part in entry.items():
+            if isinstance(part, list):
+                merged.setdefault(kind, []).extend(part)
+            else:
+                other[kind] = part
+    return {**other, **merged}
