@@ -12,11 +12,14 @@ from app.bigcommerce.pages import Cursor
 class ImportCursor(msgspec.Struct, frozen=True):
     """Phase of the pass, what it reads, and how far it is.
 
+    A pass over what changed ends by counting (`count`) and becomes a complete one when the store
+    holds another number of products than it should.
+
     `ids` are still to be asked for one by one: those that a retry is restricted to, or listings
     of ours that the pass did not meet.
     """
 
-    phase: Literal["products", "ids"] = "products"
+    phase: Literal["products", "count", "ids"] = "products"
     complete: bool = True
     restricted: bool = False
     modified_since: str | None = None

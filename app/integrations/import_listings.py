@@ -5,9 +5,10 @@
    listing whose id lies in a page's range and that the store did not send may have vanished.
 3. After a complete pass those are asked for by id, and marked when they are really gone.
 
-An earlier run's cursor makes a run incremental, by date of modification with an overlap. Once a
-day, and whenever the store's number of products differs from ours, the pass is complete: whether
-a change of a variant moves its product's date is not documented (FACTS 5.1).
+An earlier run's cursor makes a run incremental, by date of modification with an overlap; it ends by
+counting, and goes over to a complete pass when the store holds another number of products than it
+should. Once a day the pass is complete from the start: whether a change of a variant moves its
+product's date is not documented (FACTS 5.1).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -42,13 +43,14 @@ PAGE = 250
 
 @dataclass(frozen=True)
 class Prepared:
-    """What was looked up before the first page."""
+    """What was looked up between pages; with `kept` it was the last thing to do."""
 
     record: PageRecord
+    kept: dict[str, Any] | None = None
 
     async def save(self, uow: UnitOfWork) -> PageResult:
-        """Keep it with the run; there are no rows yet."""
-        return PageResult(self.record)
+        """Keep it with the run; there are no rows to write."""
+        return PageResult(self.record, self.kept is not None, self.kept)
 
 
 class ImportListings:
@@ -68,7 +70,11 @@ class ImportListings:
             at = await _begin(context)
             scratch = await look_up(context.client)
             yield Prepared(_prepared(at, scratch))
-        if at.phase == "products":
+        while at.phase != "ids":
+            if at.phase == "count":
+                at = await _counted(context, at)
+                yield Prepared(PageRecord(cursor=at.to_json()), _kept(context, at))
+                continue
             async for page in products.pages(context.client, at.walk, filters=_filters(at)):
                 work = await _product_page(context, scratch, at, page)
                 yield work
@@ -99,12 +105,16 @@ async def _product_page(
         context=context,
         mapped=await map_products(context, scratch, page.items),
         following=msgspec.structs.replace(
-            at, walk=page.cursor, phase="ids" if page.last else "products"
+            at, walk=page.cursor, phase=_next_phase(at) if page.last else "products"
         ),
         done=len(page.items),
         total=page.cursor.total,
         span=span,
     )
+
+
+def _next_phase(at: ImportCursor) -> Literal["count", "ids"]:
+    return "ids" if at.complete else "count"
 
 
 async def _begin(context: RunContext) -> ImportCursor:
@@ -120,7 +130,6 @@ async def _begin(context: RunContext) -> ImportCursor:
         or modified_from is None
         or complete_at is None
         or now - complete_at > COMPLETE_EVERY
-        or await _numbers_differ(context)
     )
     since = None
     if not complete and modified_from is not None:
@@ -140,10 +149,26 @@ async def look_up(client: StoreClient) -> dict[str, Any]:
     }
 
 
-async def _numbers_differ(context: RunContext) -> bool:
+async def _counted(context: RunContext, at: ImportCursor) -> ImportCursor:
+    """Go over to a complete pass when products are missing, or more than were read.
+
+    Products that are no listings of ours, because the template leaves them out, were counted by
+    the last complete pass.
+    """
     in_store = await products.count(context.client)
     async with context.res.unit_of_work() as uow:
-        return in_store != await count_live(uow, context.run.channel_id)
+        ours = await count_live(uow, context.run.channel_id)
+    if in_store == ours + int(context.integration_cursor.get("left_out", 0)):
+        return msgspec.structs.replace(at, phase="ids")
+    return msgspec.structs.replace(
+        at, phase="products", complete=True, modified_since=None, walk=None
+    )
+
+
+def _kept(context: RunContext, at: ImportCursor) -> dict[str, Any] | None:
+    if at.phase != "ids":
+        return None
+    return {**context.integration_cursor, "modified_from": at.began_at}
 
 
 def _filters(at: ImportCursor) -> Mapping[str, Param]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
@@ -15,7 +16,7 @@ from app.integrations.listing_mapping import MappedProducts
 from app.integrations.listing_products import save_products_of
 from app.listings.drafts import SavedListing
 from app.listings.importing import save_page
-from app.listings.repository import mark_deleted, vanished_between
+from app.listings.repository import count_live, mark_deleted, vanished_between
 from app.runs.kinds import Entity, LogLevel, Outcome
 from app.runs.recording import ItemOutcome, LogLine, PageRecord
 
@@ -78,7 +79,7 @@ class ListingPage:
             total=self.total,
             log=self._log(items),
         )
-        return PageResult(record, finished, self._kept() if finished else None)
+        return PageResult(record, finished, await self._kept(uow) if finished else None)
 
     async def _with_vanished(self, uow: UnitOfWork) -> ImportCursor:
         if self.span is None:
@@ -149,11 +150,18 @@ class ListingPage:
             lines.append(LogLine(f"{self.done} products read."))
         return lines
 
-    def _kept(self) -> dict[str, str] | None:
+    async def _kept(self, uow: UnitOfWork) -> dict[str, Any] | None:
         """What the next run of this integration starts from; a restricted run keeps nothing."""
         if self.following.restricted:
             return None
-        earlier = self.context.integration_cursor
         began = self.following.began_at
-        complete_at = began if self.following.complete else earlier.get("complete_at", began)
-        return {"modified_from": began, "complete_at": complete_at}
+        if not self.following.complete:
+            return {**self.context.integration_cursor, "modified_from": began}
+        walk = self.following.walk
+        read = walk.read if walk else 0
+        ours = await count_live(uow, self.context.run.channel_id)
+        return {
+            "modified_from": began,
+            "complete_at": began,
+            "left_out": max(read - ours, 0),
+        }
