@@ -82,7 +82,7 @@ def _product_id(parts: list[str], data: Mapping[str, object]) -> int | None:
 def _facts(parts: list[str], data: Mapping[str, object]) -> dict[str, int]:
     facts: dict[str, int] = {}
     for name, path in _FACTS:
-        if name == "shipment_id" and parts[1] != "shipment":
+        if path[0] not in data or (name == "shipment_id" and parts[1] != "shipment"):
             continue
         value = _number(data, path, least=0)
         if value is not None:
@@ -98,7 +98,7 @@ def _number(data: Mapping[str, object], path: tuple[str, ...], least: int = 1) -
     """An id at a path; some scopes send it as text."""
     value: object = data
     for name in path:
-        value = value.get(name) if isinstance(value, Mapping) else None
+        value = value.get(name) if isinstance(value, dict) else None
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 16:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):

@@ -6,6 +6,7 @@ nor the work behind it tells which stores are connected.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -41,6 +42,7 @@ class Verifier:
         self._res = res
         self._clock = clock
         self._known: OrderedDict[str, StoreKeys] = OrderedDict()
+        self._loading: dict[str, asyncio.Task[StoreKeys]] = {}
 
     async def verify(
         self, store_hash: str, raw_body: bytes, headers: Mapping[str, str]
@@ -74,6 +76,15 @@ class Verifier:
         return store.connection_id, proof
 
     async def _load(self, store_hash: str) -> StoreKeys:
+        """Look the keys up, once for all who ask at the same time."""
+        task = self._loading.get(store_hash)
+        if task is None:
+            task = self._loading[store_hash] = asyncio.create_task(self._look_up(store_hash))
+            task.add_done_callback(lambda _: self._loading.pop(store_hash, None))
+        # One who gives up must not take the answer from the others.
+        return await asyncio.shield(task)
+
+    async def _look_up(self, store_hash: str) -> StoreKeys:
         async with self._res.unit_of_work() as uow:
             connection = await live_connection(uow, store_hash)
         if connection is None:
