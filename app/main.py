@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import APIRouter, FastAPI
 
 from app.accounts.router import router as accounts_router
 from app.channels.router import router as channels_router
 from app.connections.router import router as connections_router
+from app.core.describing import describe
 from app.core.health import router as health_router
 from app.core.logging import configure_logging
 from app.core.metrics import Metrics
@@ -20,9 +22,12 @@ from app.core.settings import Settings
 from app.integrations.live_records import LiveRecords
 from app.integrations.registry import RUNNABLE
 from app.listings.router import router as listings_router
+from app.notifications.router import router as notifications_router
 from app.orders.router import router as orders_router
+from app.orders.shipment_router import router as shipments_router
 from app.panel.router import router as panel_router
 from app.products.router import router as products_router
+from app.rules.router import router as rules_router
 from app.runs.repository import count_active
 from app.runs.router import router as runs_router
 from app.templates.directory import Directory
@@ -41,10 +46,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     runs_router,
     listings_router,
     orders_router,
+    shipments_router,
+    rules_router,
     products_router,
     panel_router,
     templates_router,
     webhooks_router,
+    notifications_router,
 )
 
 
@@ -99,6 +107,7 @@ def create_app(settings: Settings | None = None, *, resources: Resources | None 
     install_problem_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]  # FastAPI's documented way
     app.add_middleware(StorableText)
     app.add_middleware(RequestContext, metrics=metrics)
     app.add_middleware(WebhookGate, metrics=metrics)

@@ -113,7 +113,8 @@ async def test_an_import_does_not_take_back_prices_that_were_set_here(service: S
     change = {"products": [{"sku": sku, "price": "1.23", "quantity": 7}]}
     assert (await service.api.put("/v1/products", json=change)).json()["updated"] == 1
     await service.store.control.patch(
-        f"/sandbox/products/{listing['external_id']}", json={"fields": {"name": "Renamed in the store"}}
+        f"/sandbox/products/{listing['external_id']}",
+        json={"fields": {"name": "Renamed in the store"}},
     )
     await service.run(channel_id, "import_listings", params={"full": True})
     product = next(row for row in await service.all("/v1/products") if row["sku"] == sku)
@@ -126,7 +127,9 @@ async def test_changes_and_deletions_in_the_store_arrive(service: Service) -> No
     await service.run(channel_id, "import_listings")
     first, second, *_ = await service.all("/v1/listings")
     control = service.store.control
-    await control.patch(f"/sandbox/products/{first['external_id']}", json={"fields": {"name": "Another name"}})
+    await control.patch(
+        f"/sandbox/products/{first['external_id']}", json={"fields": {"name": "Another name"}}
+    )
     changed = await service.run(channel_id, "import_listings")
     assert changed["counts"]["updated"] == 1
     assert (await service.api.get(f"/v1/listings/{first['id']}")).json()["title"] == "Another name"
