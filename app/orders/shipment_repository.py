@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, delete, select, text
+from sqlalchemy import Select, delete, select, text, update
 
 from app.channels.models import Channel
 from app.core.errors import NotFound
@@ -87,6 +87,16 @@ async def unsettled_orders(
         query = query.where(Shipment.order_id > after)
     rows = await uow.session.scalars(query.distinct().order_by(Shipment.order_id).limit(limit))
     return list(rows)
+
+
+async def erase_shipment_texts(uow: UnitOfWork, order_ids: Sequence[UUID]) -> None:
+    """Erase what may name a person in shipments of orders: notes, and bodies that were sent."""
+    await uow.session.execute(
+        update(Shipment)
+        .where(Shipment.order_id.in_(order_ids), Shipment.sync_status.not_in(UNSENT))
+        .values(sealed_note=None, sealed_payload=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def delete_shipment_row(uow: UnitOfWork, shipment_id: UUID) -> bool:

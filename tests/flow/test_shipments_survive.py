@@ -29,7 +29,7 @@ from sandbox.settings import SandboxSettings
 from tests.conftest import client_for, make_key
 from tests.flow.conftest import Service, Store
 from tests.flow.mortal import Fate, Killed, mortal
-from tests.flow.test_shipments import fault, in_store, order_in, set_up, settled
+from tests.flow.parcels import fault, in_store, order_in, set_up, settled
 
 HASTY = Patience(
     answer=timedelta(seconds=5),
