@@ -11,22 +11,21 @@ from uuid import UUID
 from app.bigcommerce.models.catalog import Product
 from app.bigcommerce.resources import products
 from app.channels.settings import PublishListingsSettings
-from app.core.uow import UnitOfWork
 from app.integrations.context import RunContext
 from app.integrations.image_checks import ImageChecker
 from app.integrations.publish_payload import desired_product
-from app.integrations.publish_plan import Desired, NotPublishable, Source
+from app.integrations.publish_plan import Change, Desired, NotPublishable, Source
 from app.integrations.publish_sources import Terms, load_sources
 from app.listings.kinds import Health
 from app.listings.publishing import (
     PENDING_PUBLICATION,
     Choice,
     chosen_after,
-    doubtful,
     images_of,
     open_publications,
+    publications_of,
 )
-from app.listings.publishing_models import ListingImage, ListingPublication
+from app.listings.publishing_models import ListingImage, ListingPublication, PublicationStatus
 from app.runs.kinds import Outcome, RunMode
 
 BATCH: Final = 250
@@ -40,9 +39,23 @@ class Candidate:
     source: Source
     desired: Desired
     row: ListingPublication | None = None
-    """An earlier publication of which the end is not known."""
+    """A publication, by this run or another, of which the end is not known."""
+    before: ListingPublication | None = None
+    """The last publication, however it ended."""
     live: Product | None = None
     images: Mapping[tuple[str, str], ListingImage] = field(default_factory=dict)
+    begun: bool = False
+    """Whether an earlier slice of this run wrote it down already."""
+
+    @property
+    def planned(self) -> list[Change]:
+        """What this run has written down that it changes."""
+        return list(self.row.changes) if self.begun and self.row is not None else []
+
+    @property
+    def only_finishing(self) -> bool:
+        """Whether the product is in the store and only what follows may be missing."""
+        return self.row is not None and self.row.status == PublicationStatus.FINISHING
 
     @property
     def id(self) -> UUID:
@@ -88,29 +101,30 @@ async def read_batch(terms: Terms, checker: ImageChecker, after: UUID | None) ->
         if not ids:
             return None
         sources = await load_sources(uow, terms, ids)
-        known, images = await _known(uow, ids, opened)
+        known, images = await publications_of(uow, ids), await images_of(uow, ids)
     batch = Batch(last=after or ids[-1] if opened else ids[-1], resumed=bool(opened))
     for place, source in enumerate(sources):
         if place % AT_A_STRETCH == 0:
             await asyncio.sleep(0)
-        row = known.get(source.listing.id)
+        before = known.get(source.listing.id)
+        row = before if before is not None and _is_open(before, opened) else None
         try:
-            desired = _desired(context, source, begun=row is not None and bool(opened))
+            desired = _desired(context, source, begun=bool(opened))
         except NotPublishable as refusal:
             batch.refused.append((source, refusal))
             continue
         batch.candidates.append(
-            Candidate(source, desired, row, images=images.get(source.listing.id, {}))
+            Candidate(
+                source, desired, row, before, None, images.get(source.listing.id, {}), bool(opened)
+            )
         )
     await _read_live(context, batch)
     await _judge_images(checker, batch)
     return batch
 
 
-async def _known(
-    uow: UnitOfWork, ids: list[UUID], opened: dict[UUID, ListingPublication]
-) -> tuple[dict[UUID, ListingPublication], dict[UUID, dict[tuple[str, str], ListingImage]]]:
-    return {**await doubtful(uow, ids), **opened}, await images_of(uow, ids)
+def _is_open(row: ListingPublication, opened: Mapping[UUID, ListingPublication]) -> bool:
+    return row.listing_id in opened or row.status == PublicationStatus.SENDING
 
 
 def _desired(context: RunContext, source: Source, *, begun: bool) -> Desired:

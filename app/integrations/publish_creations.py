@@ -11,9 +11,10 @@ from app.bigcommerce.errors import BigCommerceError
 from app.integrations.context import PageWork
 from app.integrations.publish_batches import Candidate
 from app.integrations.publish_creating import Creation, create_product
-from app.integrations.publish_desk import Desk
+from app.integrations.publish_desk import Desk, Finishing
 from app.integrations.publish_image_adding import add_images, pair_images
 from app.integrations.publish_items import published_item, refused_item
+from app.integrations.publish_memory import memory_of
 from app.integrations.publish_pages import Step
 from app.integrations.publish_plan import NotPublishable, Remark, creation_changes
 from app.integrations.publish_saving import Published
@@ -29,7 +30,7 @@ async def create_all(
 ) -> AsyncGenerator[PageWork, None]:
     """Create products; every page records the last few and marks the next."""
     rest = list(candidates)
-    step = Step(desk.context, after, scratch=desk.take_unsaved())
+    step = Step(desk.context, after, scratch=desk.take_unsaved(), estimated=desk.estimated)
     if not rest and step.scratch is None:
         return
     while rest:
@@ -37,7 +38,7 @@ async def create_all(
         rest = [candidate for candidate in rest if candidate not in group]
         step.sending = [candidate.id for candidate in group]
         yield step
-        step = Step(desk.context, after)
+        step = Step(desk.context, after, estimated=desk.estimated)
         trouble = await _create_group(desk, group, step)
         if trouble is not None:
             yield step
@@ -78,13 +79,14 @@ async def _create_group(desk: Desk, group: Sequence[Candidate], step: Step) -> B
         else:
             desk.brand_names.add((candidate.desired.brand or "").strip().casefold())
             step.published.append(outcome)
-            changes = candidate.row.changes if candidate.row else []
+            if outcome.finishing:
+                desk.finishing.append(Finishing(candidate, outcome.product, created=True))
             step.items.append(
                 published_item(
                     candidate.source,
                     Outcome.CREATED,
                     outcome.remarks,
-                    changes or creation_changes(candidate.desired),
+                    candidate.planned or creation_changes(candidate.desired),
                     outcome.product.id,
                 )
             )
@@ -116,7 +118,7 @@ async def _create(desk: Desk, candidate: Candidate) -> Published:
             context.client,
             candidate.id,
             product.id,
-            sources,
+            list(enumerate(sources)),
             [image.id for image in product.images],
         )
         numbers = added.numbers
@@ -133,6 +135,7 @@ async def _create(desk: Desk, candidate: Candidate) -> Published:
         },
         remarks=remarks,
         finishing=needs_finishing(desk, candidate),
+        memory=memory_of(desired, product),
     )
 
 

@@ -8,16 +8,29 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from app.bigcommerce.errors import Forbidden, NotFound
+from app.bigcommerce.models.catalog import Product
+from app.bigcommerce.resources import brands, inventory
 from app.connections.repository import connection_of_channel
 from app.core.resources import Resources
 from app.integrations.category_paths import CategoryPaths, make_missing, read_categories
 from app.integrations.context import RunContext
 from app.integrations.image_checks import ImageChecker
-from app.integrations.publish_batches import Candidate
+from app.integrations.publish_batches import Candidate, settings_of
+from app.integrations.publish_diff import StoreView
 from app.integrations.publish_plan import Remark
+from app.integrations.publish_predicting import Taken
 from app.integrations.publish_sources import Terms, freeze_terms, thaw_terms
 
 DEFAULT_STOREFRONT = 1
+
+
+@dataclass(frozen=True)
+class Finishing:
+    """A product in the store of which something is still to be sent."""
+
+    candidate: Candidate
+    product: Product
+    created: bool = False
 
 
 @dataclass
@@ -36,6 +49,12 @@ class Desk:
     brands: dict[int, str] | None = None
     brand_names: set[str] = field(default_factory=set)
     """Brands in lower case that the store is known to have."""
+    finishing: list[Finishing] = field(default_factory=list)
+    """Products of the batch that metafields or channels are still to be sent for."""
+    estimated: int = 0
+    """Requests that the run is going to take, as far as it has looked."""
+    taken: Taken = field(default_factory=Taken)
+    """Names and SKUs of what the run would make, for its prediction."""
 
     async def paths(self, candidates: list[Candidate]) -> CategoryPaths:
         """The store's categories, read at most once per run, and only if they are needed."""
@@ -50,6 +69,50 @@ class Desk:
                     self.categories = CategoryPaths(None)
                 self._keep()
         return self.categories or CategoryPaths(None)
+
+    async def cut_paths(self, candidates: list[Candidate]) -> None:
+        """Cut paths that are too deep to be made; deeper categories that exist may be used."""
+        known, depth = await self.paths(candidates), settings_of(self.context).category_depth
+        for candidate in candidates:
+            fitting: dict[tuple[str, ...], None] = {}
+            for path in candidate.desired.categories or ():
+                if len(path) > depth and known.find(path) is None:
+                    text = (
+                        f"Category {' > '.join(path)} was cut to {depth} levels, as the setting"
+                        " `category_depth` says."
+                    )
+                    remark = Remark("category_too_deep", text, "bigcommerce_product.categories")
+                    candidate.desired.remarks.append(remark)
+                    path = path[:depth]
+                fitting[path] = None
+            if candidate.desired.categories is not None:
+                candidate.desired.categories = list(fitting)
+
+    async def view(self, existing: list[Candidate]) -> StoreView:
+        """What products that exist are compared with; read only if there are any."""
+        known = await self.paths(existing)
+        if existing and self.brands is None and any(row.desired.brand for row in existing):
+            self.brands = {}
+            async for page in brands.pages(self.context.client):
+                self.brands |= {brand.id: brand.name for brand in page.items}
+            self.brand_names |= {name.strip().casefold() for name in self.brands.values()}
+        if existing and "single_location" not in self.kept:
+            self.kept = {**self.kept, "single_location": await self._single_location()}
+            self.unsaved = self.kept
+        return StoreView(
+            settings_of(self.context),
+            known,
+            self.brands or {},
+            bool(self.kept.get("single_location")),
+        )
+
+    async def _single_location(self) -> bool:
+        """Whether a product's level is the level of one place."""
+        try:
+            found = await inventory.locations(self.context.client)
+        except (NotFound, Forbidden):
+            return True
+        return sum(1 for place in found if place.enabled) <= 1
 
     async def make_categories(self, candidates: list[Candidate]) -> None:
         """Make the categories that products need; a path that cannot be made becomes a remark."""

@@ -6,6 +6,7 @@ lost, the one that is not among them is ours.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -43,15 +44,18 @@ async def add_images(
     client: StoreClient,
     listing_id: UUID,
     product_id: int,
-    sources: list[str],
-    present: list[int],
+    sources: Sequence[tuple[int, str]],
+    present: Sequence[int],
 ) -> ImagesAdded:
-    """Add the pictures that the product does not have yet; a bad one is a remark."""
+    """Add the pictures that the product does not have yet, each at its place.
+
+    A bad one is a remark.
+    """
     added = ImagesAdded()
     async with res.unit_of_work() as uow:
         known = (await images_of(uow, [listing_id])).get(listing_id, {})
     live = set(present)
-    for place, source in enumerate(sources):
+    for place, source in sources:
         row = known.get((PRODUCT, source))
         if row is not None and row.external_number in live:
             added.numbers[source] = int(row.external_number or 0)

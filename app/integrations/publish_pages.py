@@ -12,16 +12,21 @@ from app.integrations.context import PageResult, RunContext
 from app.integrations.publish_batches import Candidate, choice_of
 from app.integrations.publish_items import lines_of, refused_item
 from app.integrations.publish_plan import Change, NotPublishable, Remark, Source
-from app.integrations.publish_saving import Published, save_failures, save_published
+from app.integrations.publish_saving import (
+    Published,
+    note_remarks,
+    save_failures,
+    save_published,
+)
 from app.listings.publishing import count_chosen, set_publication, write_publications
 from app.listings.publishing_models import PublicationStatus
 from app.runs.kinds import Outcome
 from app.runs.recording import ItemOutcome, LogLine, PageRecord
 
 
-def cursor_at(after: UUID | None) -> dict[str, Any]:
+def cursor_at(after: UUID | None, estimated: int = 0) -> dict[str, Any]:
     """The cursor behind a listing. What is begun is found by the run's publications."""
-    return {"begun": True, "after": str(after) if after else None}
+    return {"after": str(after) if after else None, "estimated": estimated}
 
 
 @dataclass
@@ -48,7 +53,8 @@ class Closing:
     async def save(self, uow: UnitOfWork) -> PageResult:
         """Nothing is left to write."""
         record = PageRecord(
-            cursor=cursor_at(self.after), requests_estimated=self.requests_estimated
+            cursor=cursor_at(self.after, self.requests_estimated or 0),
+            requests_estimated=self.requests_estimated,
         )
         return PageResult(record, finished=True)
 
@@ -92,7 +98,7 @@ class Planning:
         items = [*(refused_item(*entry) for entry in self.refused), *self.settled]
         return PageResult(
             PageRecord(
-                cursor=cursor_at(self.after),
+                cursor=cursor_at(self.after, self.requests_estimated or 0),
                 items=items,
                 done=len(items),
                 scratch=self.scratch,
@@ -137,8 +143,11 @@ class Step:
     published: list[Published] = field(default_factory=list)
     items: list[ItemOutcome] = field(default_factory=list)
     failed: Mapping[UUID, Remark] = field(default_factory=dict)
+    estimated: int = 0
     sending: Sequence[UUID] = ()
-    finished: Sequence[UUID] = ()
+    finished: Mapping[UUID, list[Any]] = field(default_factory=dict)
+    """Listings of which everything is sent, with the metafields that the store keeps."""
+    told: Mapping[UUID, list[Remark]] = field(default_factory=dict)
     log: list[LogLine] = field(default_factory=list)
     scratch: dict[str, Any] | None = None
 
@@ -149,11 +158,13 @@ class Step:
             uow, run.account_id, run.channel_id, self.published, self.context.currency
         )
         await save_failures(uow, self.failed, attempted=True)
-        await set_publication(uow, self.finished, PublicationStatus.DONE)
+        for listing_id, kept in self.finished.items():
+            await set_publication(uow, [listing_id], PublicationStatus.DONE, metafields=kept)
+        await note_remarks(uow, self.told)
         await set_publication(uow, self.sending, PublicationStatus.SENDING, sent_at=uow.clock.now())
         return PageResult(
             PageRecord(
-                cursor=cursor_at(self.after),
+                cursor=cursor_at(self.after, self.estimated),
                 items=self.items,
                 done=len(self.items),
                 scratch=self.scratch,

@@ -71,7 +71,7 @@ def desired_product(
     if lists:
         rows = [row for rows in lists for row in rows]
         desired.custom_fields = custom_field_pairs(rows, settings, desired.remarks)
-    desired.categories = _paths(parent.paths, settings, desired.remarks)
+    desired.categories = _paths(parent.paths, desired.remarks)
     desired.fields.setdefault("is_visible", _is_visible(source))
     return desired
 
@@ -179,9 +179,7 @@ def _add_tracking(desired: Desired) -> None:
         desired.fields["inventory_tracking"] = "product" if tracked else "none"
 
 
-def _paths(
-    paths: list[list[str]] | None, settings: PublishListingsSettings, remarks: list[Remark]
-) -> list[Path] | None:
+def _paths(paths: list[list[str]] | None, remarks: list[Remark]) -> list[Path] | None:
     if paths is None:
         return None
     found: dict[Path, None] = {}
@@ -191,13 +189,6 @@ def _paths(
             text = f"Category {' > '.join(names)} was left out: names have at most 50 characters."
             remarks.append(Remark("category_too_long", text, f"{PRODUCT}.categories"))
             continue
-        if len(names) > settings.category_depth:
-            text = (
-                f"Category {' > '.join(names)} was cut to {settings.category_depth} levels,"
-                " as the setting `category_depth` says."
-            )
-            remarks.append(Remark("category_too_deep", text, f"{PRODUCT}.categories"))
-            names = names[: settings.category_depth]
         if names:
             found[names] = None
     return list(found)

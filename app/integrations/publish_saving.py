@@ -50,6 +50,8 @@ class Published:
     remarks: Sequence[Remark] = ()
     finishing: bool = False
     """Whether something is still to be sent."""
+    memory: Mapping[str, Any] = field(default_factory=dict)
+    """What the next publication is to know of this one."""
 
 
 async def save_published(
@@ -91,6 +93,7 @@ async def save_published(
             code=None,
             message=None,
             warnings=[remark.message for remark in item.remarks],
+            **({"sent": dict(item.memory)} if item.memory else {}),
         )
     await uow.session.flush()
 
@@ -209,4 +212,14 @@ async def save_failures(
         if attempted:
             values: dict[str, Any] = {"code": remark.code, "message": remark.message}
             await set_publication(uow, [listing_id], PublicationStatus.FAILED, **values)
+    await uow.session.flush()
+
+
+async def note_remarks(uow: UnitOfWork, told: Mapping[UUID, Sequence[Remark]]) -> None:
+    """Add what went wrong after a listing's publication was noted."""
+    if not told:
+        return
+    for listing_id, listing in (await locked_listings(uow, told)).items():
+        codes = {f"{ATTENTION_PREFIX}{remark.code}" for remark in told[listing_id]}
+        listing.attention = sorted({*listing.attention, *codes})
     await uow.session.flush()

@@ -84,15 +84,14 @@ async def open_publications(uow: UnitOfWork, run_id: UUID) -> dict[UUID, Listing
     return {row.listing_id: row for row in rows}
 
 
-async def doubtful(uow: UnitOfWork, listing_ids: Sequence[UUID]) -> dict[UUID, ListingPublication]:
-    """Return publications of these listings, of any run, whose answer is not known."""
+async def publications_of(
+    uow: UnitOfWork, listing_ids: Sequence[UUID]
+) -> dict[UUID, ListingPublication]:
+    """Return the last publication of each of these listings, by whichever run."""
     if not listing_ids:
         return {}
     rows = await uow.session.scalars(
-        select(ListingPublication).where(
-            ListingPublication.listing_id.in_(listing_ids),
-            ListingPublication.status == PublicationStatus.SENDING.value,
-        )
+        select(ListingPublication).where(ListingPublication.listing_id.in_(listing_ids))
     )
     return {row.listing_id: row for row in rows}
 

@@ -50,6 +50,8 @@ class ListingPublication(Base):
     warnings: Mapped[list[Any]] = mapped_column(server_default=_EMPTY_LIST)
     metafields: Mapped[list[Any]] = mapped_column(server_default=_EMPTY_LIST)
     """What the store keeps for us: `[kind of owner, its id, namespace, key, value, id]`."""
+    sent: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    """What was last sent and may come back otherwise: custom fields, and hashes of texts."""
     code: Mapped[str | None] = mapped_column(String(60))
     message: Mapped[str | None] = mapped_column(Text)
     sent_at: Mapped[datetime | None]
