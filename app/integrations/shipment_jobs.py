@@ -208,7 +208,8 @@ async def _leave(res: Resources, opened: Opened, until: datetime | None) -> None
         await leave_order(uow, opened.order_id, opened.claim)
         now = uow.clock.now()
         if until is not None:
-            uow.ring_after_commit(send_wake_up(opened.order_id, (until - now).total_seconds()))
+            wait = max((until - now).total_seconds(), 0.0)
+            uow.ring_after_commit(send_wake_up(opened.order_id, wait))
     async with res.unit_of_work() as uow:
         # Taken while we were about to leave: its own ring has found the order in our hands.
         added = await uow.session.scalar(
