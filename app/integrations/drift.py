@@ -19,17 +19,24 @@ from uuid import UUID
 from app.bigcommerce.models.catalog import Product
 from app.bigcommerce.resources import products
 from app.core.uow import UnitOfWork
-from app.integrations.context import PageResult
+from app.integrations.context import PageResult, RunContext
 from app.integrations.drift_findings import SENTENCES, Drift, Policy, drifts_of
 from app.integrations.sync_cursor import SyncCursor
 from app.integrations.sync_diff import PRODUCT_PREFIX, VariantPlan, plan_listing, status_writes
 from app.integrations.sync_items import skipped_item
-from app.integrations.sync_known import MONEY, KnownListing, known_by_rows, known_live
+from app.integrations.sync_known import MONEY, KnownListing, known_by_rows, known_live, same
 from app.integrations.sync_loading import Loaded, load_page
 from app.integrations.sync_planning import AT_A_STRETCH, LISTINGS_AT_ONCE, PlanPage, left_alone
 from app.integrations.sync_status import StatusWish
-from app.integrations.sync_wanted import WantedListing, Wishes, wanted_of
+from app.integrations.sync_wanted import (
+    PREFIX,
+    WantedListing,
+    WantedVariant,
+    Wishes,
+    wanted_of,
+)
 from app.listings.drift import lock_prices
+from app.listings.kinds import Health
 from app.listings.models import ListingVariant
 from app.listings.repository import mark_deleted
 from app.listings.writes import NewWrite, Value
@@ -56,9 +63,11 @@ class DriftPage(PlanPage):
 class DriftPlanner:
     """Compares listings with the live store, page by page."""
 
-    def __init__(self, wishes: Wishes, scratch: Mapping[str, Any], policy: Policy) -> None:
+    def __init__(
+        self, context: RunContext, wishes: Wishes, scratch: Mapping[str, Any], policy: Policy
+    ) -> None:
         self._wishes = wishes
-        self._context = wishes.context
+        self._context = context
         self._scratch = scratch
         self._policy = policy
 
@@ -132,6 +141,7 @@ class DriftPlanner:
         drifts: Mapping[UUID, list[Drift]],
     ) -> dict[UUID, list[NewWrite]]:
         """Writes for drifted values only: what we changed ourselves is the sync's to send."""
+        _fall_back(known, wanted, drifts)
         plans = plan_listing(live, wanted, last_texts={})
         found: dict[UUID, list[NewWrite]] = {plan.known.row.id: [] for plan in plans}
         for plan in plans:
@@ -140,7 +150,9 @@ class DriftPlanner:
                 for one in drifts[plan.known.row.id]
                 if self._policy.of(one.kind) == "repair"
             }
-            found[plan.known.row.id] += [one for one in plan.writes if one.field in fields]
+            found[plan.known.row.id] += [
+                _inheriting_again(one, known, live) for one in plan.writes if one.field in fields
+            ]
         first = live.variants[0].row.id
         covered = {
             one.store_field for rows in found.values() for one in rows if one.route is Route.PRODUCT
@@ -153,7 +165,9 @@ class DriftPlanner:
         wish = StatusWish(reason="The visibility is set back.")
         if self._policy.of("status") == "repair":
             names = {one.store_field for one in drifts[first] if one.kind == "status"}
-            wish.visible = known.visible if "is_visible" in names else None
+            if "is_visible" in names:
+                wish.visible = known.visible
+                wish.health = Health.LISTED if known.visible else Health.HIDDEN
             wish.availability = known.availability if "availability" in names else None
         found[first] += status_writes(live, wish)
         return found
@@ -173,6 +187,31 @@ class DriftPlanner:
                 page.locks[variant.row.id] = {
                     name: _money(variant.values[name]) for name in names if name in MONEY
                 }
+
+
+def _fall_back(
+    known: KnownListing, wanted: WantedListing, drifts: Mapping[UUID, list[Drift]]
+) -> None:
+    """Where our product says nothing of a value, what the store had before is wanted."""
+    for variant in known.variants:
+        mine = wanted.variants.setdefault(variant.row.id, WantedVariant())
+        for one in drifts[variant.row.id]:
+            if one.kind == "price" and one.field.startswith(PREFIX):
+                mine.money.setdefault(one.store_field, _money(one.ours))
+            elif one.kind == "quantity" and known.counted_whole:
+                wanted.quantity = one.ours if wanted.quantity is None else wanted.quantity
+            elif one.kind == "quantity":
+                mine.quantity = one.ours if mine.quantity is None else mine.quantity
+
+
+def _inheriting_again(write: NewWrite, known: KnownListing, live: KnownListing) -> NewWrite:
+    """A variant that inherited the wanted value before gets nothing of its own."""
+    name = write.store_field
+    before = next(one for one in known.variants if one.row.id == write.variant_id)
+    inherited = write.route is Route.VARIANT and name in before.inherited
+    if inherited and same(name, write.after.shown, live.values[name]):
+        return replace(write, after=Value(write.after.shown, None))
+    return write
 
 
 def _all(drifts: Mapping[UUID, list[Drift]]) -> Sequence[Drift]:

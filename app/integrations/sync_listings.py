@@ -201,10 +201,10 @@ async def _planner(context: RunContext, scratch: dict[str, Any]) -> _Planner:
     )
     drift = context.run.params.get("drift")
     if drift is not None:
-        return DriftPlanner(wishes, scratch, policy_of(drift))
+        return DriftPlanner(context, wishes, scratch, policy_of(drift))
     async with context.res.unit_of_work() as uow:
         approved = await approved_changes(uow, context.run)
-    return Planner(wishes, scratch, approved)
+    return Planner(context, wishes, scratch, approved)
 
 
 async def _before_deletion(context: RunContext, batch: Batch) -> dict[UUID, Any]:

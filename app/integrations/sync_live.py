@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from app.core.uow import UnitOfWork
+from app.integrations.product_records import INHERITED
 from app.integrations.sync_known import LEVEL, MONEY, KnownListing, KnownVariant, same
 from app.listings.kinds import Health
 from app.listings.synced import Level, Noted, StatusNote, note_inherited, note_statuses, note_values
@@ -37,10 +38,7 @@ class LiveNotes:
             if not same(name, old.values[name], new.values[name]):
                 self.values.append(Noted(Level.VARIANT, new.row.id, name, new.values[name]))
         if old.inherited != new.inherited and "inherited" in new.row.store_facts:
-            self.inherited[new.row.id] = [
-                *(name for name in new.row.store_facts["inherited"] if name in new.inherited),
-                *sorted(new.inherited - set(new.row.store_facts["inherited"])),
-            ]
+            self.inherited[new.row.id] = [name for name in INHERITED if name in new.inherited]
 
     def _status(self, before: KnownListing, live: KnownListing) -> None:
         facts: dict[str, object] = {}

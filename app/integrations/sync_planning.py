@@ -110,13 +110,17 @@ class Planner:
     """Compares listings with the store, page by page."""
 
     def __init__(
-        self, wishes: Wishes, scratch: Mapping[str, Any], approved: Approved | None
+        self,
+        context: RunContext,
+        wishes: Wishes,
+        scratch: Mapping[str, Any],
+        approved: Approved | None,
     ) -> None:
         self._wishes = wishes
         self._scratch = scratch
-        self._context = wishes.context
+        self._context = context
         self._approved = approved
-        self._dry = wishes.context.run.mode is RunMode.DRY_RUN
+        self._dry = context.run.mode is RunMode.DRY_RUN
 
     async def page(self, at: SyncCursor) -> PlanPage:
         """Plan the next listings."""

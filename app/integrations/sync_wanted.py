@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from app.channels.settings import SyncListingsSettings
-from app.integrations.context import RunContext
 from app.integrations.sync_known import LEVEL, MONEY, KnownListing, KnownVariant
 from app.integrations.sync_records import (
     Entry,
@@ -19,8 +18,10 @@ from app.integrations.sync_records import (
     listing_part,
     matched,
 )
+from app.mapping.engine.context import Context
 from app.mapping.engine.evaluate import Evaluated
 from app.mapping.quantity import INT32_MAX
+from app.mapping.records import MappedRecord
 from app.products.models import StockLevel
 from app.rules.prices import VariantFacts
 from app.rules.quantities import StockFacts, apply_quantity
@@ -65,11 +66,24 @@ class WantedListing:
     quantity_reason: str = ""
 
 
+class Mapper(Protocol):
+    """What maps records by a template: the context of a run, or of a question about one."""
+
+    @property
+    def mapping(self) -> Context:
+        """Time and units."""
+        ...
+
+    def map(self, record: dict[str, Any], record_id: str) -> MappedRecord:
+        """Map a nested record."""
+        ...
+
+
 @dataclass(frozen=True)
 class Wishes:
     """Settings and rules that do not change during a run."""
 
-    context: RunContext
+    mapper: Mapper
     settings: SyncListingsSettings
     rules: tuple[ActiveRule, ...]
     minor_units: int
@@ -97,7 +111,7 @@ def wanted_of(wishes: Wishes, known: KnownListing, own: OwnProduct) -> WantedLis
             variant.row,
             theirs,
             wishes.rules,
-            wishes.context.mapping,
+            wishes.mapper.mapping,
             parent=parent,
             minor_units=wishes.minor_units,
         )
@@ -109,7 +123,7 @@ def wanted_of(wishes: Wishes, known: KnownListing, own: OwnProduct) -> WantedLis
         whole = _whole_stock(wishes, own, [theirs for _, theirs in followed], parent)
         records.append({**records[0], "quantity": whole[0]} if whole[0] is not None else {})
     record = {"listing": parent, "listing_variant": records}
-    parts = wishes.context.map(record, str(known.external_id)).repeated["bigcommerce_variant"]
+    parts = wishes.mapper.map(record, str(known.external_id)).repeated["bigcommerce_variant"]
     wanted = WantedListing(
         {
             variant.row.id: _wanted_variant(wishes, known, variant, entry, part)
@@ -207,7 +221,7 @@ def _whole_stock(
     )
     facts = VariantFacts(sku=own.product.sku, record={"listing": parent})
     stock = StockFacts(levels=levels, open_orders=reserved)
-    result = apply_quantity(wishes.rules, facts, stock, wishes.context.mapping)
+    result = apply_quantity(wishes.rules, facts, stock, wishes.mapper.mapping)
     return result.quantity, result.reason
 
 

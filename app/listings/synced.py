@@ -130,6 +130,18 @@ async def note_values(uow: UnitOfWork, noted: Collection[Noted]) -> None:
         )
 
 
+_IMPORT_ORDER: Final = (
+    "price",
+    "cost_price",
+    "sale_price",
+    "retail_price",
+    "map_price",
+    "weight",
+    "width",
+    "height",
+    "depth",
+)
+"""The order in which an import notes what is inherited, so that it finds the list unchanged."""
 _OWN: Final = text("""
     UPDATE listing_variants
     SET store_facts = jsonb_set(store_facts, '{inherited}', (store_facts->'inherited') - :name)
@@ -138,7 +150,12 @@ _OWN: Final = text("""
 _INHERITED: Final = text("""
     UPDATE listing_variants
     SET store_facts = jsonb_set(
-        store_facts, '{inherited}', (store_facts->'inherited') || to_jsonb(CAST(:name AS text))
+        store_facts, '{inherited}', (
+            SELECT jsonb_agg(every.name ORDER BY array_position(CAST(:order AS text[]), every.name))
+            FROM jsonb_array_elements_text(
+                (store_facts->'inherited') || to_jsonb(CAST(:name AS text))
+            ) AS every(name)
+        )
     )
     WHERE id = ANY(:ids) AND NOT store_facts->'inherited' @> to_jsonb(CAST(:name AS text))
 """)
@@ -148,9 +165,11 @@ async def note_ownership(
     uow: UnitOfWork, store_field: str, *, own: Sequence[UUID], inherited: Sequence[UUID]
 ) -> None:
     """Note which variants have a value of their own now, and which leave it to their product."""
-    for statement, ids in ((_OWN, own), (_INHERITED, inherited)):
-        if ids:
-            await uow.session.execute(statement, {"name": store_field, "ids": sorted(ids)})
+    if own:
+        await uow.session.execute(_OWN, {"name": store_field, "ids": sorted(own)})
+    if inherited:
+        given = {"name": store_field, "ids": sorted(inherited), "order": list(_IMPORT_ORDER)}
+        await uow.session.execute(_INHERITED, given)
 
 
 _SUMS: Final = text("""
