@@ -7,9 +7,12 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from benchmarks import reading
+from benchmarks import inbox, reading
 
-BENCHMARKS: dict[str, Callable[[Console], None]] = {"reading": reading.measure}
+BENCHMARKS: dict[str, Callable[[Console], None]] = {
+    "reading": reading.measure,
+    "inbox": inbox.measure,
+}
 
 
 def main() -> None:

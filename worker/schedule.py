@@ -40,7 +40,7 @@ from app.runs.kinds import RunTrigger
 from app.runs.service import Order, finish_cancelled, start_run
 from app.webhooks.claims import free_abandoned_events, ring_for_neglected_events
 from app.webhooks.polls import polls_due
-from app.webhooks.repository import forget_old_events
+from app.webhooks.repository import forget_old_events, let_go_of_events
 
 log = structlog.get_logger(__name__)
 
@@ -136,6 +136,7 @@ async def forget_old(uow: UnitOfWork) -> None:
     await forget_old_codes(uow)
     await forget_used_payloads(uow)
     await forget_old_events(uow)
+    await let_go_of_events(uow)
     await forget_old_notifications(uow)
 
 

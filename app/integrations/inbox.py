@@ -38,7 +38,7 @@ from app.webhooks.kinds import EventEntity
 log = structlog.get_logger(__name__)
 
 MOST_AT_ONCE = 1_000
-STILL_COMING = timedelta(milliseconds=150)
+STILL_COMING = timedelta(milliseconds=100)
 LONGEST_GATHERING = timedelta(milliseconds=700)
 LOOK_AGAIN_SECONDS = 0.1
 FAILURE_SECONDS = 30.0

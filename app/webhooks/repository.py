@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, delete, func, select, text, update
 
 from app.channels.models import Channel
 from app.core.errors import NotFound
@@ -126,3 +126,18 @@ async def forget_old_events(uow: UnitOfWork) -> int:
         delete(WebhookEvent).where(WebhookEvent.id.in_(old)).returning(WebhookEvent.id)
     )
     return len(list(rows))
+
+
+_LET_GO = text("""
+    UPDATE webhook_events w SET status = 'ignored', code = 'disconnected',
+        message = 'The store was disconnected before this event was acted on.',
+        processed_at = :now
+    FROM connections c
+    WHERE c.id = w.connection_id AND w.status = 'received'
+      AND (c.status = 'uninstalled' OR c.deleted_at IS NOT NULL)
+""")
+
+
+async def let_go_of_events(uow: UnitOfWork) -> None:
+    """End events that still wait for a store that is no longer connected."""
+    await uow.session.execute(_LET_GO, {"now": uow.clock.now()})

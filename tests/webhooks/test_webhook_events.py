@@ -16,6 +16,7 @@ from app.accounts.service import Scope, ensure_account
 from app.core.clock import SettableClock
 from app.core.queue import SilentQueue
 from app.core.resources import Resources
+from app.webhooks.repository import let_go_of_events
 from tests.conftest import client_for, make_key
 from tests.shops import Shop, open_shop
 from tests.webhooks.deliveries import deliver, event
@@ -181,3 +182,15 @@ async def test_the_backlog_is_a_metric(
 ) -> None:
     metrics = (await anonymous.get("/metrics")).text
     assert "quayside_webhook_events_pending 7.0" in metrics
+
+
+async def test_events_of_a_store_that_left_do_not_wait_for_ever(
+    api: httpx.AsyncClient, resources: Resources, filled: Shop
+) -> None:
+    async with resources.unit_of_work() as uow:
+        await let_go_of_events(uow)
+    assert len(await listed(api, status="received")) == 7
+    async with resources.unit_of_work() as uow:
+        await uow.session.execute(text("UPDATE connections SET status = 'uninstalled'"))
+        await let_go_of_events(uow)
+    assert {row["code"] for row in await listed(api, status="ignored")} == {"disconnected"}
