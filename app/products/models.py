@@ -101,3 +101,46 @@ class StockLevel(Base):
     warehouse: Mapped[str] = mapped_column(String(100), primary_key=True)
     quantity: Mapped[int] = mapped_column(BigInteger)
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class AggregateField(Base):
+    """A price or quantity of the account's own, combined from what several sources say."""
+
+    __tablename__ = "aggregate_fields"
+
+    id: Mapped[IdColumn]
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(100))
+    kind: Mapped[str] = mapped_column(String(10))
+    """`price` or `quantity`."""
+    function: Mapped[str] = mapped_column(String(10))
+    sources: Mapped[list[str] | None]
+    """Names of the sources that count; null means all."""
+    ignore_out_of_stock: Mapped[bool] = mapped_column(server_default=text("false"))
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (
+        Index(
+            "uq_aggregate_fields_account_id_lower_name",
+            "account_id",
+            text("lower(name)"),
+            unique=True,
+        ),
+        Index(None, "account_id", "id"),
+    )
+
+
+class SourceValue(Base):
+    """What one source says of a SKU for an aggregate field."""
+
+    __tablename__ = "aggregate_values"
+
+    field_id: Mapped[UUID] = mapped_column(
+        ForeignKey("aggregate_fields.id", ondelete="CASCADE"), primary_key=True
+    )
+    sku_key: Mapped[str] = mapped_column(Text, primary_key=True)
+    source: Mapped[str] = mapped_column(String(100), primary_key=True)
+    value: Mapped[Decimal]
+    in_stock: Mapped[int | None] = mapped_column(BigInteger)
+    """How many the source has; null when it did not say."""

@@ -12,11 +12,13 @@ from app.core.deps import Uow
 from app.core.pagination import Page, PageRequest, paginate
 from app.core.schemas import GivenId
 from app.products import service
+from app.products.aggregate_router import router as aggregate_router
 from app.products.csv_router import router as csv_router
 from app.products.repository import get_product, products_of
 from app.products.schemas import Counts, ProductsRequest, ProductView, StockRequest
 
 router = APIRouter(prefix="/v1", tags=["products"], route_class=IdempotentRoute)
+router.include_router(aggregate_router)
 router.include_router(csv_router)  # before the routes by id, which would take `csv` for one
 
 

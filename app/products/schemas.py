@@ -35,7 +35,7 @@ class FailedItem(View):
     message: str
 
 
-def _keep_failure(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+def keep_failure(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
     """An item that is not acceptable fails alone instead of failing the request."""
     if isinstance(value, FailedItem):
         return value
@@ -107,8 +107,8 @@ class LevelBody(Body):
     quantity: Quantity
 
 
-GivenProduct = Annotated[ProductBody, WrapValidator(_keep_failure)]
-GivenLevel = Annotated[LevelBody, WrapValidator(_keep_failure)]
+GivenProduct = Annotated[ProductBody, WrapValidator(keep_failure)]
+GivenLevel = Annotated[LevelBody, WrapValidator(keep_failure)]
 
 
 class ProductsRequest(Body):
@@ -174,6 +174,7 @@ class ProductVariantView(PricedView):
 
     options: dict[str, Any]
     image: str | None
+    extra: dict[str, Any]
 
 
 class ProductView(PricedView):
