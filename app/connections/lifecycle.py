@@ -32,6 +32,7 @@ from app.connections.models import Connection, ConnectionUser, PanelCode
 from app.connections.repository import find_connection, live_connection
 from app.core.crypto import KeyRing, Undecryptable
 from app.core.uow import UnitOfWork
+from app.notifications.events import tell_credentials_lost
 
 log = structlog.get_logger(__name__)
 
@@ -147,6 +148,9 @@ async def mark_rejected(
         "connection",
         connection.id,
         {"status": {"from": ConnectionStatus.ACTIVE.value, "to": connection.status}},
+    )
+    await tell_credentials_lost(
+        uow, connection.account_id, connection.channel_id, connection.id, detail
     )
     log.warning("connection_rejected", connection_id=str(connection.id))
     return paused

@@ -29,6 +29,7 @@ from app.connections.lifecycle import mark_rejected
 from app.connections.models import Connection
 from app.connections.repository import find_connection
 from app.core.resources import Resources
+from app.notifications.events import tell_webhooks_broken
 
 log = structlog.get_logger(__name__)
 
@@ -113,7 +114,13 @@ async def check_hooks(res: Resources, connection_id: UUID) -> Subscriptions | No
             return None
         # Noted before the attempt, so that a store that is away is not asked again at once.
         connection.hooks_checked_at = uow.clock.now()
-    return await repair(res, connection)
+    found = await repair(res, connection)
+    if found.problems:
+        async with res.unit_of_work() as uow:
+            scopes = [problem.scope for problem in found.problems]
+            where = (connection.account_id, connection.channel_id, connection.id)
+            await tell_webhooks_broken(uow, *where, scopes)
+    return found
 
 
 async def remove_hooks(res: Resources, connection: Connection) -> None:

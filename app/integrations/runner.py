@@ -29,6 +29,7 @@ from app.integrations.failures import Fail, LoseAccess, Wait, judge
 from app.integrations.lease import Lease
 from app.integrations.opening import open_context
 from app.integrations.writer import WriterBusy
+from app.notifications.events import tell_integration_paused, tell_run_failed
 from app.runs.claims import claim_run, release_claim
 from app.runs.errors import ClaimLost
 from app.runs.kinds import LogLevel, RunMode, WaitingFor
@@ -171,10 +172,13 @@ async def _end(res: Resources, run_id: UUID, claim: UUID, fail: Fail, *, request
     async with res.unit_of_work() as uow:
         line = LogLine(fail.message, LogLevel.ERROR, fail.code)
         await record_end(uow, run_id, claim, requests=requests, failure=line)
+        run = await uow.session.get_one(Run, run_id)
+        where = (uow, run.account_id, run.channel_id)
+        await tell_run_failed(*where, run.id, run.integration, fail.code, fail.message)
         if fail.pause:
-            run = await uow.session.get_one(Run, run_id)
             kind = IntegrationType(run.integration)
             await pause_integrations(uow, run.channel_id, fail.code, kind)
+            await tell_integration_paused(*where, run.integration, fail.code, fail.message)
 
 
 async def _cancel(context: RunContext) -> None:

@@ -34,7 +34,7 @@ from app.integrations.shipment_rereading import open_rereading
 from app.integrations.shipment_sending import OrderSender, Patience, Work
 from app.mapping.engine.context import Context
 from app.mapping.errors import TemplateInvalid
-from app.notifications.events import tell_credentials_lost, tell_integration_paused
+from app.notifications.events import tell_integration_paused
 from app.orders.models import Order
 from app.orders.shipment_kinds import UNSENT
 from app.orders.shipment_models import UNSETTLED, Shipment
@@ -166,14 +166,7 @@ async def _stumble(res: Resources, opened: Opened, error: BigCommerceError) -> d
         return await _rest(res, opened.order_id, timedelta(seconds=verdict.seconds))
     if isinstance(verdict, LoseAccess):
         async with res.unit_of_work() as uow:
-            if await mark_rejected(uow, opened.connection_id, verdict.message) is not None:
-                await tell_credentials_lost(
-                    uow,
-                    opened.account_id,
-                    opened.channel_id,
-                    opened.connection_id,
-                    verdict.message,
-                )
+            await mark_rejected(uow, opened.connection_id, verdict.message)
         return None
     if verdict.pause:
         async with res.unit_of_work() as uow:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from app.core.crypto import KeyRing
 from app.core.uow import UnitOfWork
+from app.notifications.events import tell_orders_held
 from app.orders.drafts import OrderDraft, SavedOrder
+from app.orders.kinds import OrderState
 from app.orders.merging import merge
 from app.orders.repository import (
     ADDRESSES,
@@ -70,7 +72,19 @@ async def save_orders(
         saved[external_id] = _plan_order(plan, keyring, chosen[external_id], known, stamp)
     if write:
         await _carry_out(uow, plan)
+        held = [
+            row.order_id
+            for row in saved.values()
+            if row.state == OrderState.ON_HOLD and _was(orders, row) != OrderState.ON_HOLD
+        ]
+        if held:
+            await tell_orders_held(uow, account_id, channel_id, len(held), held[0])
     return [saved[external_id] for external_id in chosen]
+
+
+def _was(orders: Mapping[int, Stored], saved: SavedOrder) -> str | None:
+    old = orders.get(saved.external_id)
+    return str(old["state"]) if old is not None else None
 
 
 def _newest(drafts: Sequence[OrderDraft]) -> dict[int, OrderDraft]:

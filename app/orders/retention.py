@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from app.core.uow import UnitOfWork
 from app.orders.models import Order, OrderAddress
+from app.orders.shipment_repository import erase_shipment_texts
 
 
 async def orders_due_for_erasure(
@@ -58,4 +59,5 @@ async def erase_personal_data(uow: UnitOfWork, order_ids: Sequence[UUID]) -> int
             .values(sealed=None)
             .execution_options(synchronize_session=False)
         )
+        await erase_shipment_texts(uow, erased)
     return len(erased)
