@@ -41,6 +41,7 @@ from app.integrations.sync_items import settled_item
 from app.integrations.sync_loading import reserved_units
 from app.integrations.sync_planning import Planner, PlanPage
 from app.integrations.sync_plans import approved_changes
+from app.integrations.sync_returns import stock_returns
 from app.integrations.sync_wanted import Wishes
 from app.integrations.undo import UndoPlanner
 from app.integrations.writer import take_store
@@ -72,21 +73,30 @@ class Begun:
     async def save(self, uow: UnitOfWork) -> PageResult:
         """Freeze what the whole run works with."""
         run, settings = self.context.run, sync_settings(self.context)
-        self.scratch.update(
-            rules=await freeze_rules(uow, run.channel_id, RULES),
-            reserved=await reserved_units(
-                uow,
-                run.account_id,
-                refunds=settings.adjust_stock_on_refund,
-                cancellations=settings.adjust_stock_on_cancellation,
-            ),
-        )
+        returning = {
+            "refunds": settings.adjust_stock_on_refund,
+            "cancellations": settings.adjust_stock_on_cancellation,
+        }
+        returned = await stock_returns(uow, run.account_id, run.channel_id, **returning)
+        reserved = await reserved_units(uow, run.account_id, **returning)
+        if run.mode is RunMode.DRY_RUN:
+            # What was given back is rolled back now; its effect on the prediction is kept.
+            less = {key: reserved.get(key, 0) - units for key, units in returned.items()}
+            reserved = {**reserved, **less}
+        self.scratch.update(rules=await freeze_rules(uow, run.channel_id, RULES), reserved=reserved)
         total = await count_variants(uow, run.channel_id, run.subjects)
         record = PageRecord(
             cursor=SyncCursor().to_json(),
             scratch=self.scratch,
             total=total,
-            log=[LogLine(f"Comparing {total} variants with the store."), *_remarks(settings)],
+            log=[
+                LogLine(f"Comparing {total} variants with the store."),
+                *_remarks(settings),
+                *(
+                    LogLine(f"{units} units of {key} came back to stock.", code="stock_returned")
+                    for key, units in returned.items()
+                ),
+            ],
         )
         return PageResult(record)
 

@@ -116,7 +116,10 @@ _RESERVED: Final = text("""
     WHERE o.account_id = :account_id
       AND o.created_at > (SELECT min(written_at) FROM levels)
       AND l.written_at < o.created_at
-      AND (w.created_at IS NULL OR o.store_created_at IS NULL OR o.store_created_at > w.created_at)
+      AND (
+          w.created_at IS NULL OR o.store_created_at IS NULL
+          OR o.store_created_at > w.created_at - interval '2 seconds'
+      )
       AND (o.state <> 'cancelled' OR NOT :cancellations)
     GROUP BY l.sku_key
     HAVING sum(
@@ -134,7 +137,8 @@ async def reserved_units(
     had imported by then, and the one that an import wrote with a new product contains every order
     placed before it, because the store had taken those out already. What was ordered later, on any
     channel of the account, is not in it, shipped or not, until the level is written again. Units
-    that came back are free again if the settings say so.
+    that came back are free again if the settings say so. The two seconds are for the store's
+    times, which have no fractions, and for what is ordered while an import's page is under way.
     """
     rows = await uow.session.execute(
         _RESERVED,
