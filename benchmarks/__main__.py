@@ -7,11 +7,13 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from benchmarks import inbox, reading
+from benchmarks import inbox, mapping, reading, syncing
 
 BENCHMARKS: dict[str, Callable[[Console], None]] = {
     "reading": reading.measure,
+    "syncing": syncing.measure,
     "inbox": inbox.measure,
+    "mapping": mapping.measure,
 }
 
 
