@@ -136,7 +136,8 @@ def acknowledge(listing: Listing, version: int) -> None:
 def _note_product(listing: Listing, product: Product) -> None:
     listing.external_id = str(product.id)
     listing.external_number = product.id
-    listing.health = (Health.LISTED if product.is_visible else Health.HIDDEN).value
+    if listing.health != Health.PAUSED:
+        listing.health = (Health.LISTED if product.is_visible else Health.HIDDEN).value
     listing.store_modified_at = product.date_modified
     listing.store_facts = {**listing.store_facts, **product_facts(product)}
     listing.quantity = product.inventory_level if product.inventory_tracking != "none" else None

@@ -13,6 +13,7 @@ from fastapi import FastAPI, Response
 from app.channels.models import Channel
 from app.core.ids import new_id
 from app.listings.models import Listing, ListingVariant
+from app.mapping.defaults import default_mappings
 from tests.flow.conftest import Service
 from tests.serving import serving
 
@@ -141,3 +142,19 @@ async def settings(service: Service, channel_id: str, **changes: Any) -> None:
 async def items(service: Service, run: dict[str, Any], **params: Any) -> list[dict[str, Any]]:
     """Items of a run."""
     return await service.all(f"/v1/runs/{run['id']}/items", **params)
+
+
+async def use_template(service: Service, channel_id: str, **more: dict[str, Any]) -> None:
+    """Publish by the default template with some mappings more."""
+    body = {
+        "name": "With more",
+        "integration": "publish_listings",
+        "mappings": {**default_mappings("publish_listings"), **more},
+    }
+    answer = await service.api.post("/v1/templates", json=body)
+    assert answer.status_code == 201, answer.text
+    answer = await service.api.patch(
+        f"/v1/channels/{channel_id}/integrations/publish_listings",
+        json={"template_id": answer.json()["id"]},
+    )
+    assert answer.status_code == 200, answer.text
