@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from benchmarks import inbox, mapping, reading, syncing
+from benchmarks import inbox, mapping, publishing, reading, syncing
 
 BENCHMARKS: dict[str, Callable[[Console], None]] = {
     "reading": reading.measure,
     "syncing": syncing.measure,
+    "publishing": publishing.measure,
     "inbox": inbox.measure,
     "mapping": mapping.measure,
 }
