@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Final
+from collections.abc import Collection, Iterator, Sequence
+from typing import Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,6 +19,8 @@ _VALUES: Final = (
     *("upc", "gtin", "mpn", "weight", "length", "width", "height"),
 )
 _TO_EXTRA: Final = ("attributes", "type")
+AT_ONCE: Final = 1000
+T = TypeVar("T")
 
 
 class CatalogueOfTables:
@@ -28,16 +30,33 @@ class CatalogueOfTables:
         self, uow: UnitOfWork, account_id: UUID, skus: Collection[str]
     ) -> dict[str, SourceProduct]:
         """Return products by SKU in lower case; a variant's SKU stands for its product."""
-        owners = await find_skus(uow, account_id, skus)
-        ids = {found[0].product_id for found in owners.values()}
-        rows = await uow.session.scalars(select(Product).where(Product.id.in_(sorted(ids))))
-        products = {row.id: row for row in rows}
-        variants = await variants_of(uow, sorted(products))
-        keys = {row.sku_key for row in products.values()}
-        keys |= {row.sku_key for found in variants.values() for row in found}
-        stock = await available(uow, account_id, keys)
-        sources = {row.id: _source(row, variants[row.id], stock) for row in products.values()}
-        return {key: sources[found[0].product_id] for key, found in owners.items()}
+        owners: dict[str, UUID] = {}
+        for chunk in _chunks(sorted(skus)):
+            found = await find_skus(uow, account_id, chunk)
+            owners |= {key: rows[0].product_id for key, rows in found.items()}
+        sources: dict[UUID, SourceProduct] = {}
+        for ids in _chunks(sorted(set(owners.values()))):
+            sources |= await _sources(uow, account_id, ids)
+        return {key: sources[product_id] for key, product_id in owners.items()}
+
+
+async def _sources(
+    uow: UnitOfWork, account_id: UUID, ids: Sequence[UUID]
+) -> dict[UUID, SourceProduct]:
+    rows = list(await uow.session.scalars(select(Product).where(Product.id.in_(ids))))
+    variants = await variants_of(uow, ids)
+    keys = [row.sku_key for row in rows]
+    keys += [row.sku_key for found in variants.values() for row in found]
+    stock: dict[str, int] = {}
+    for chunk in _chunks(keys):
+        stock |= await available(uow, account_id, chunk)
+    return {row.id: _source(row, variants[row.id], stock) for row in rows}
+
+
+def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Parts that a statement has room for."""
+    for start in range(0, len(items), AT_ONCE):
+        yield items[start : start + AT_ONCE]
 
 
 def _source(

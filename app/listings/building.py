@@ -78,7 +78,7 @@ async def build_listings(
     existing = await existing_listings(
         uow, channel.id, [item.product.product_id for item in wanted]
     )
-    taken = await skus_of_channel(uow, channel.id, _all_skus(wanted))
+    taken = await skus_of_channel(uow, channel, _all_skus(wanted))
     plans: list[ListingPlan] = []
     for item in wanted:
         own = existing.get(item.product.product_id)

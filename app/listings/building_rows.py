@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, delete, func, select, update
+from sqlalchemy import Select, Table, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from app.channels.models import Channel
 from app.core.uow import UnitOfWork
 from app.listings.columns import Row
 from app.listings.kinds import Health
@@ -17,7 +18,7 @@ from app.listings.repository import LISTINGS, VARIANTS, Stored
 
 Skus = dict[str, set[UUID]]
 """Listings of a channel by SKU in lower case, own or as a variant's."""
-AT_ONCE: Final = 500
+AT_ONCE: Final = 1000
 
 
 @dataclass
@@ -68,29 +69,37 @@ async def existing_listings(
     return found
 
 
-async def skus_of_channel(uow: UnitOfWork, channel_id: UUID, skus: Collection[str]) -> Skus:
+async def skus_of_channel(uow: UnitOfWork, channel: Channel, skus: Collection[str]) -> Skus:
     """Return which listings of a channel have these SKUs; deleted products do not count."""
-    wanted = sorted(skus)
+    found: Skus = {}
+    every = sorted(skus)
+    for start in range(0, len(every), AT_ONCE):
+        wanted = every[start : start + AT_ONCE]
+        for query in _owners_of(channel, wanted):
+            for sku, listing_id in await uow.session.execute(query):
+                found.setdefault(sku, set()).add(listing_id)
+    return found
+
+
+def _owners_of(channel: Channel, skus: Sequence[str]) -> tuple[Select[Any], Select[Any]]:
     alive = LISTINGS.c.health != Health.DELISTED.value
-    own = select(func.lower(func.trim(LISTINGS.c.sku)), LISTINGS.c.id).where(
-        LISTINGS.c.channel_id == channel_id,
-        func.lower(func.trim(LISTINGS.c.sku)).in_(wanted),
-        alive,
-    )
-    of_variants = (
-        select(func.lower(func.trim(VARIANTS.c.sku)), VARIANTS.c.listing_id)
+    own, of_variant = func.lower(LISTINGS.c.sku), func.lower(VARIANTS.c.sku)
+    return (
+        select(own, LISTINGS.c.id).where(
+            LISTINGS.c.account_id == channel.account_id,
+            LISTINGS.c.channel_id == channel.id,
+            own.in_(skus),
+            alive,
+        ),
+        select(of_variant, VARIANTS.c.listing_id)
         .join(LISTINGS, LISTINGS.c.id == VARIANTS.c.listing_id)
         .where(
-            VARIANTS.c.channel_id == channel_id,
-            func.lower(func.trim(VARIANTS.c.sku)).in_(wanted),
+            VARIANTS.c.account_id == channel.account_id,
+            VARIANTS.c.channel_id == channel.id,
+            of_variant.in_(skus),
             alive,
-        )
+        ),
     )
-    found: Skus = {}
-    for query in (own, of_variants):
-        for sku, listing_id in await uow.session.execute(query):
-            found.setdefault(sku, set()).add(listing_id)
-    return found
 
 
 async def write_rows(
