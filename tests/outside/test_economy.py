@@ -13,8 +13,8 @@ from tests.outside.lookalike.sales import add_order, sell
 from tests.outside.merchant import Merchant
 
 FULL_SIZE = bool(os.environ.get("QUAYSIDE_LONG_TESTS"))
-PRODUCTS = 10_000 if FULL_SIZE else 1_500
-ORDERS = 1_000 if FULL_SIZE else 500
+PRODUCTS = 10_000 if FULL_SIZE else 1_000
+ORDERS = 1_000 if FULL_SIZE else 300
 PATIENCE = 170
 
 
@@ -75,7 +75,7 @@ def test_an_idle_poll_is_one_request(merchant: Merchant) -> None:
 @pytest.mark.parametrize(
     ("quota", "window", "products"),
     [
-        (15, 3.0, 4_000),
+        (15, 3.0, 2_500),
         pytest.param(
             150,
             30.0,

@@ -101,16 +101,7 @@ def check_line(line: Record, row: Record, places: dict[int, Record]) -> None:
         assert line["shipping_address"]["shipping_method"] == place["shipping_method"]
 
 
-@pytest.mark.parametrize(
-    "legacy",
-    [
-        False,
-        pytest.param(
-            True,
-            marks=pytest.mark.xfail(strict=True, reason="addresses of the array form are lost"),
-        ),
-    ],
-)
+@pytest.mark.parametrize("legacy", [False, True])
 def test_every_field(merchant: Merchant, legacy: bool) -> None:
     shop = merchant.shop
     shop.behaviour.legacy_consignments = legacy

@@ -49,7 +49,7 @@ def follow(merchant: Merchant, run: Record, last_id: str | None = None) -> list[
         return list(events(stream))
 
 
-def slow_import(merchant: Merchant, products: int = 700) -> Record:
+def slow_import(merchant: Merchant, products: int = 400) -> Record:
     """An import that takes a while."""
     stock_up(merchant.shop, products)
     merchant.connect()
@@ -131,7 +131,7 @@ def test_a_repeated_start_with_one_key_is_one_run(merchant: Merchant) -> None:
 
 
 def test_cancelling(merchant: Merchant) -> None:
-    run = slow_import(merchant, 1000)
+    run = slow_import(merchant, 700)
     merchant.wait_for(run, {"running"})
     cancelled = merchant.send("POST", f"/v1/runs/{run['id']}/cancel")
     assert cancelled["id"] == run["id"]
@@ -143,7 +143,7 @@ def test_cancelling(merchant: Merchant) -> None:
     assert answer.status_code in (200, 409)
     merchant.shop.behaviour.delay = 0
     merchant.run("import_listings", full=True)
-    assert len(merchant.all("/v1/listings", channel_id=merchant.channel_id)) == 1000
+    assert len(merchant.all("/v1/listings", channel_id=merchant.channel_id)) == 700
 
 
 def test_events_tell_the_whole_story(merchant: Merchant) -> None:
