@@ -19,8 +19,11 @@ from app.core.middleware import RequestContext, StorableText
 from app.core.problems import install_problem_handlers
 from app.core.resources import Resources, open_resources
 from app.core.settings import Settings
+from app.integrations.build_sources import CatalogueOfTables
+from app.integrations.link_after_build import LinkAfterBuild
 from app.integrations.live_records import LiveRecords
 from app.integrations.registry import RUNNABLE
+from app.integrations.rule_subjects import SubjectsOfTables
 from app.listings.router import router as listings_router
 from app.notifications.router import router as notifications_router
 from app.orders.router import router as orders_router
@@ -102,6 +105,9 @@ def create_app(settings: Settings | None = None, *, resources: Resources | None 
     app.state.template_directory = Directory()
     app.state.runnable = RUNNABLE
     app.state.record_source = LiveRecords()
+    app.state.rule_subjects = SubjectsOfTables()
+    app.state.build_sources = CatalogueOfTables()
+    app.state.after_build = LinkAfterBuild(RUNNABLE)
     if resources is not None:
         app.state.resources = resources
     install_problem_handlers(app)

@@ -10,18 +10,18 @@ from sqlalchemy import MetaData
 import app
 from app.core.db import Base
 
-# Tables that live outside a domain package's models.py.
-ELSEWHERE = ("app.core.heartbeat", "app.integrations.writer")
+# Tables that live beside what they are for, outside a models.py or …_models.py.
+ELSEWHERE = frozenset(
+    {"app.core.heartbeat", "app.integrations.writer", "app.integrations.sync_returns"}
+)
 
 
 def load_tables() -> MetaData:
     """Import every module that defines tables and return the metadata that they fill."""
-    for package in pkgutil.iter_modules(app.__path__, "app."):
-        if not package.ispkg or package.name == "app.bigcommerce":
+    for module in pkgutil.walk_packages(app.__path__, "app."):
+        last = module.name.rpartition(".")[2]
+        if module.name.startswith("app.bigcommerce"):
             continue
-        module = importlib.import_module(package.name)
-        if any(item.name == "models" for item in pkgutil.iter_modules(module.__path__)):
-            importlib.import_module(f"{package.name}.models")
-    for name in ELSEWHERE:
-        importlib.import_module(name)
+        if last == "models" or last.endswith("_models") or module.name in ELSEWHERE:
+            importlib.import_module(module.name)
     return Base.metadata

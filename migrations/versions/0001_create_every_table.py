@@ -70,6 +70,21 @@ def upgrade() -> None:
     sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('worker_id', name=op.f('pk_worker_heartbeats'))
     )
+    op.create_table('aggregate_fields',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('account_id', sa.Uuid(), nullable=False),
+    sa.Column('name', sa.String(length=100), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('function', sa.String(length=10), nullable=False),
+    sa.Column('sources', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    sa.Column('ignore_out_of_stock', sa.Boolean(), server_default=sa.text('false'), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_aggregate_fields_account_id_accounts'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_aggregate_fields'))
+    )
+    op.create_index(op.f('ix_aggregate_fields_account_id_id'), 'aggregate_fields', ['account_id', 'id'], unique=False)
+    op.create_index('uq_aggregate_fields_account_id_lower_name', 'aggregate_fields', ['account_id', sa.literal_column('lower(name)')], unique=True)
     op.create_table('api_keys',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('account_id', sa.Uuid(), nullable=False),
@@ -208,6 +223,15 @@ def upgrade() -> None:
     sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_stock_levels_account_id_accounts'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('account_id', 'sku_key', 'warehouse', name=op.f('pk_stock_levels'))
+    )
+    op.create_table('aggregate_values',
+    sa.Column('field_id', sa.Uuid(), nullable=False),
+    sa.Column('sku_key', sa.Text(), nullable=False),
+    sa.Column('source', sa.String(length=100), nullable=False),
+    sa.Column('value', sa.Numeric(), nullable=False),
+    sa.Column('in_stock', sa.BigInteger(), nullable=True),
+    sa.ForeignKeyConstraint(['field_id'], ['aggregate_fields.id'], name=op.f('fk_aggregate_values_field_id_aggregate_fields'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('field_id', 'sku_key', 'source', name=op.f('pk_aggregate_values'))
     )
     op.create_table('channel_integrations',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -509,6 +533,45 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_connection_users')),
     sa.UniqueConstraint('connection_id', 'user_id', name=op.f('uq_connection_users_connection_id_user_id'))
     )
+    op.create_table('link_candidates',
+    sa.Column('run_id', sa.Uuid(), nullable=False),
+    sa.Column('external_number', sa.BigInteger(), nullable=False),
+    sa.Column('product', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.ForeignKeyConstraint(['run_id'], ['runs.id'], name=op.f('fk_link_candidates_run_id_runs'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('run_id', 'external_number', name=op.f('pk_link_candidates'))
+    )
+    op.create_table('listing_images',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('listing_id', sa.Uuid(), nullable=False),
+    sa.Column('owner', sa.String(length=40), nullable=False),
+    sa.Column('source', sa.Text(), nullable=False),
+    sa.Column('external_number', sa.BigInteger(), nullable=True),
+    sa.Column('present', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'::jsonb"), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.ForeignKeyConstraint(['listing_id'], ['listings.id'], name=op.f('fk_listing_images_listing_id_listings'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_listing_images')),
+    sa.UniqueConstraint('listing_id', 'owner', 'source', name=op.f('uq_listing_images_listing_id_owner_source'))
+    )
+    op.create_table('listing_publications',
+    sa.Column('listing_id', sa.Uuid(), nullable=False),
+    sa.Column('run_id', sa.Uuid(), nullable=False),
+    sa.Column('status', sa.String(length=10), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('sku', sa.Text(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('creates', sa.Boolean(), nullable=False),
+    sa.Column('changes', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'::jsonb"), nullable=False),
+    sa.Column('warnings', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'::jsonb"), nullable=False),
+    sa.Column('metafields', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'::jsonb"), nullable=False),
+    sa.Column('sent', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'::jsonb"), nullable=False),
+    sa.Column('code', sa.String(length=60), nullable=True),
+    sa.Column('message', sa.Text(), nullable=True),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('published_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['listing_id'], ['listings.id'], name=op.f('fk_listing_publications_listing_id_listings'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('listing_id', name=op.f('pk_listing_publications'))
+    )
+    op.create_index('ix_listing_publications_open', 'listing_publications', ['run_id', 'listing_id'], unique=False, postgresql_where=sa.text("status IN ('planned', 'sending', 'finishing')"))
     op.create_table('listing_variants',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('listing_id', sa.Uuid(), nullable=False),
@@ -702,6 +765,20 @@ def upgrade() -> None:
     op.create_index(op.f('ix_shipments_order_id_id'), 'shipments', ['order_id', 'id'], unique=False)
     op.create_index('ix_shipments_unsettled', 'shipments', ['channel_id', 'order_id'], unique=False, postgresql_where=sa.text("sync_status IN ('pending', 'sending') OR awaits_reread"))
     op.create_index('uq_shipments_order_id_external_id', 'shipments', ['order_id', 'external_id'], unique=True, postgresql_where=sa.text('external_id IS NOT NULL'))
+    op.create_table('stock_returns',
+    sa.Column('order_id', sa.Uuid(), nullable=False),
+    sa.Column('line_external_id', sa.BigInteger(), nullable=False),
+    sa.Column('returned_to', sa.BigInteger(), nullable=False),
+    sa.Column('account_id', sa.Uuid(), nullable=False),
+    sa.Column('sku_key', sa.Text(), nullable=False),
+    sa.Column('quantity', sa.BigInteger(), nullable=False),
+    sa.Column('given', sa.Boolean(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_stock_returns_account_id_accounts'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_stock_returns_order_id_orders'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('order_id', 'line_external_id', 'returned_to', name=op.f('pk_stock_returns'))
+    )
+    op.create_index(op.f('ix_stock_returns_account_id'), 'stock_returns', ['account_id'], unique=False)
     op.create_table('webhook_events',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('connection_id', sa.Uuid(), nullable=False),
@@ -741,6 +818,42 @@ def upgrade() -> None:
     op.create_index(op.f('ix_webhook_events_connection_id_external_id'), 'webhook_events', ['connection_id', 'external_id'], unique=False)
     op.create_index(op.f('ix_webhook_events_received_at'), 'webhook_events', ['received_at'], unique=False)
     op.create_index('ix_webhook_events_waiting', 'webhook_events', ['connection_id', 'entity', 'due_at'], unique=False, postgresql_where=sa.text("status = 'received'"))
+    op.create_table('listing_writes',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('account_id', sa.Uuid(), nullable=False),
+    sa.Column('channel_id', sa.Uuid(), nullable=False),
+    sa.Column('run_id', sa.Uuid(), nullable=False),
+    sa.Column('listing_id', sa.Uuid(), nullable=False),
+    sa.Column('variant_id', sa.Uuid(), nullable=True),
+    sa.Column('variant_external_id', sa.String(length=64), nullable=True),
+    sa.Column('sku', sa.Text(), nullable=True),
+    sa.Column('route', sa.String(length=10), nullable=False),
+    sa.Column('target', sa.BigInteger(), nullable=False),
+    sa.Column('field', sa.String(length=200), nullable=False),
+    sa.Column('store_field', sa.String(length=100), nullable=False),
+    sa.Column('before', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('after', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('status', sa.String(length=10), nullable=False),
+    sa.Column('code', sa.String(length=60), nullable=True),
+    sa.Column('message', sa.Text(), nullable=True),
+    sa.Column('reason', sa.Text(), nullable=True),
+    sa.Column('note', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    sa.Column('retryable', sa.Boolean(), server_default=sa.text('false'), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('settled_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_listing_writes_account_id_accounts'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['channel_id'], ['channels.id'], name=op.f('fk_listing_writes_channel_id_channels'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['listing_id'], ['listings.id'], name=op.f('fk_listing_writes_listing_id_listings'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['variant_id'], ['listing_variants.id'], name=op.f('fk_listing_writes_variant_id_listing_variants'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_listing_writes'))
+    )
+    op.create_index(op.f('ix_listing_writes_account_id'), 'listing_writes', ['account_id'], unique=False)
+    op.create_index(op.f('ix_listing_writes_channel_id'), 'listing_writes', ['channel_id'], unique=False)
+    op.create_index(op.f('ix_listing_writes_listing_id_field_id'), 'listing_writes', ['listing_id', 'field', 'id'], unique=False)
+    op.create_index('ix_listing_writes_open', 'listing_writes', ['run_id', 'route', 'listing_id', 'target'], unique=False, postgresql_where=sa.text("status IN ('planned', 'sending')"))
+    op.create_index(op.f('ix_listing_writes_run_id_variant_id'), 'listing_writes', ['run_id', 'variant_id'], unique=False)
+    op.create_index(op.f('ix_listing_writes_variant_id'), 'listing_writes', ['variant_id'], unique=False)
     op.create_table('shipment_items',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('shipment_id', sa.Uuid(), nullable=False),
@@ -764,6 +877,13 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_shipment_items_shipment_id'), table_name='shipment_items')
     op.drop_index(op.f('ix_shipment_items_line_id'), table_name='shipment_items')
     op.drop_table('shipment_items')
+    op.drop_index(op.f('ix_listing_writes_variant_id'), table_name='listing_writes')
+    op.drop_index(op.f('ix_listing_writes_run_id_variant_id'), table_name='listing_writes')
+    op.drop_index('ix_listing_writes_open', table_name='listing_writes', postgresql_where=sa.text("status IN ('planned', 'sending')"))
+    op.drop_index(op.f('ix_listing_writes_listing_id_field_id'), table_name='listing_writes')
+    op.drop_index(op.f('ix_listing_writes_channel_id'), table_name='listing_writes')
+    op.drop_index(op.f('ix_listing_writes_account_id'), table_name='listing_writes')
+    op.drop_table('listing_writes')
     op.drop_index('ix_webhook_events_waiting', table_name='webhook_events', postgresql_where=sa.text("status = 'received'"))
     op.drop_index(op.f('ix_webhook_events_received_at'), table_name='webhook_events')
     op.drop_index(op.f('ix_webhook_events_connection_id_external_id'), table_name='webhook_events')
@@ -774,6 +894,8 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_webhook_events_account_id_scope_id'), table_name='webhook_events')
     op.drop_index(op.f('ix_webhook_events_account_id_id'), table_name='webhook_events')
     op.drop_table('webhook_events')
+    op.drop_index(op.f('ix_stock_returns_account_id'), table_name='stock_returns')
+    op.drop_table('stock_returns')
     op.drop_index('uq_shipments_order_id_external_id', table_name='shipments', postgresql_where=sa.text('external_id IS NOT NULL'))
     op.drop_index('ix_shipments_unsettled', table_name='shipments', postgresql_where=sa.text("sync_status IN ('pending', 'sending') OR awaits_reread"))
     op.drop_index(op.f('ix_shipments_order_id_id'), table_name='shipments')
@@ -801,6 +923,10 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_listing_variants_listing_id_position'), table_name='listing_variants')
     op.drop_index('ix_listing_variants_account_id_lower_sku', table_name='listing_variants')
     op.drop_table('listing_variants')
+    op.drop_index('ix_listing_publications_open', table_name='listing_publications', postgresql_where=sa.text("status IN ('planned', 'sending', 'finishing')"))
+    op.drop_table('listing_publications')
+    op.drop_table('listing_images')
+    op.drop_table('link_candidates')
     op.drop_table('connection_users')
     op.drop_index('uq_runs_active', table_name='runs', postgresql_where=sa.text("status IN ('queued', 'running', 'waiting')"))
     op.drop_index(op.f('ix_runs_retry_of'), table_name='runs')
@@ -849,6 +975,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_channel_integrations_template_id'), table_name='channel_integrations')
     op.drop_index(op.f('ix_channel_integrations_next_due_at'), table_name='channel_integrations', postgresql_where=sa.text('next_due_at IS NOT NULL'))
     op.drop_table('channel_integrations')
+    op.drop_table('aggregate_values')
     op.drop_table('stock_levels')
     op.drop_index(op.f('ix_products_account_id_id'), table_name='products')
     op.drop_table('products')
@@ -870,6 +997,9 @@ def downgrade() -> None:
     op.drop_table('audit_events')
     op.drop_index(op.f('ix_api_keys_account_id'), table_name='api_keys')
     op.drop_table('api_keys')
+    op.drop_index('uq_aggregate_fields_account_id_lower_name', table_name='aggregate_fields')
+    op.drop_index(op.f('ix_aggregate_fields_account_id_id'), table_name='aggregate_fields')
+    op.drop_table('aggregate_fields')
     op.drop_table('worker_heartbeats')
     op.drop_index(op.f('ix_used_jtis_expires_at'), table_name='used_jtis')
     op.drop_table('used_jtis')
