@@ -27,7 +27,7 @@ from app.integrations.sync_records import (
     listing_part,
     matched,
 )
-from app.integrations.sync_wanted import PREFIX, Wishes, wanted_of
+from app.integrations.sync_wanted import PREFIX, RULE_FIELDS, Wishes, wanted_of
 from app.listings.models import Listing
 from app.listings.repository import variants_of
 from app.listings.synced import COLUMNS
@@ -57,14 +57,6 @@ _NAMES: Final = MappingProxyType(
         "cost_price": "cost_price",
         "quantity": LEVEL,
         "inventory_level": LEVEL,
-    }
-)
-_RULE_FIELDS: Final = MappingProxyType(
-    {
-        "price": "list_price",
-        "sale_price": "sale_price",
-        "retail_price": "msrp",
-        "map_price": "map",
     }
 )
 
@@ -233,7 +225,7 @@ def _rule_stage(entry: Entry, name: str) -> StageView:
     result: Any = entry.quantity
     value: Any = entry.quantity.quantity
     if name != LEVEL:
-        rule_field = _RULE_FIELDS.get(name)
+        rule_field = RULE_FIELDS.get(name)
         if rule_field is None:
             cost = entry.values.get("estimated_cost")
             return StageView(

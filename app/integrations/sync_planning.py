@@ -37,6 +37,8 @@ from app.listings.synced import (
 )
 from app.listings.writes import Batch, NewWrite, add_writes, claim_batch
 from app.listings.writes_models import WriteStatus
+from app.rules.kinds import Subject
+from app.rules.repository import Hit, record_hits, summed
 from app.runs.kinds import RunMode
 from app.runs.recording import ItemOutcome, LogLine, PageRecord
 
@@ -57,12 +59,15 @@ class PlanPage:
     last: bool = False
     next: Batch | None = None
     log: list[LogLine] = field(default_factory=list)
+    hits: list[Hit] = field(default_factory=list)
 
     async def save(self, uow: UnitOfWork) -> PageResult:
         """Write the plan; the last page also marks the first request's rows."""
         run = self.context.run
         await self.live.save(uow)
         await note_statuses(uow, self.statuses)
+        if self.hits:
+            await record_hits(uow, summed(self.hits))
         if run.mode is RunMode.EXECUTE:
             await add_writes(
                 uow,
@@ -208,6 +213,7 @@ class Planner:
         plans = plan_listing(
             known, wanted, last_texts=loaded.texts.get(known.row.id, {}), chosen=chosen
         )
+        page.hits += _hits(self._context.run.id, wanted, plans)
         wish = self._status(known, wanted) if own or known.row.pending else StatusWish()
         first_chosen = chosen is None or known.variants[0].row.id in chosen
         whole = status_writes(known, wish) if first_chosen else []
@@ -240,11 +246,25 @@ class Planner:
         settings = self._wishes.settings
         if "status" not in settings.fields or not known.variants:
             return StatusWish()
-        return wanted_status(known, settings.out_of_stock, _in_stock(known, wanted))
+        in_stock = _in_stock(known, wanted)
+        return wanted_status(known, settings.out_of_stock, in_stock, wanted.status)
 
     def _maps_description(self) -> bool:
         template = self._context.template
         return template is not None and template.target(PREFIX + DESCRIPTION) is not None
+
+
+def _hits(run_id: UUID, wanted: WantedListing, plans: Sequence[VariantPlan]) -> list[Hit]:
+    """Which rules decided about a listing's values, and whether that changes anything."""
+    found = []
+    for plan in plans:
+        mine = wanted.variants.get(plan.known.row.id)
+        changed = {write.field for write in plan.writes}
+        for target, rule_id in mine.rules.items() if mine is not None else ():
+            found.append(Hit(rule_id, Subject.RUN, run_id, 1, int(target in changed)))
+    if wanted.status is not None:
+        found.append(Hit(wanted.status.rule_id, Subject.RUN, run_id))
+    return found
 
 
 def left_alone(known: KnownListing) -> tuple[str, str] | None:

@@ -1,4 +1,4 @@
-"""Whether a listing is to be seen, bought or deleted: pending changes, then running out of stock.
+"""Whether a listing is to be seen, bought or deleted: pending changes, rules, stock.
 
 A listing that a sync took off sale carries an attention code, and only such a listing is put on
 sale again by itself: what a person hid stays hidden.
@@ -17,6 +17,7 @@ from app.listings.synced import (
     PENDING_HERE,
     StatusNote,
 )
+from app.rules.statuses import StatusDecision
 
 AVAILABLE = "available"
 DISABLED = "disabled"
@@ -50,21 +51,38 @@ class StatusWish:
 
 
 def wanted_status(
-    known: KnownListing, out_of_stock: OutOfStock, in_stock: bool | None
+    known: KnownListing,
+    out_of_stock: OutOfStock,
+    in_stock: bool | None,
+    rule: StatusDecision | None = None,
 ) -> StatusWish:
-    """Decide; `in_stock` is None when the listing's stock is not known."""
+    """Decide; `in_stock` is None when the listing's stock is not known.
+
+    What was asked for comes first, then the channel's rules, then running out of stock. A rule
+    that wants a listing to be listed does not show one that has nothing to sell.
+    """
     pending = known.row.pending
     if pending in PENDING_HERE:
-        return _carry_out(known, str(pending))
-    return _by_stock(known, out_of_stock, in_stock)
+        wish = _carry_out(known, str(pending), f"The listing is to be {pending}.")
+        wish.carried_out = pending
+        return wish
+    if rule is not None and rule.to != "listed":
+        if rule.to == "paused":
+            return StatusWish(health=Health.PAUSED, reason=rule.reason)
+        return _carry_out(known, rule.to, rule.reason)
+    by_stock = _by_stock(known, out_of_stock, in_stock)
+    hidden_for_stock = HIDDEN_OUT_OF_STOCK in {*known.row.attention, *by_stock.attention}
+    if rule is not None and not known.visible and not hidden_for_stock:
+        return _carry_out(known, rule.to, rule.reason)
+    return by_stock
 
 
-def _carry_out(known: KnownListing, pending: str) -> StatusWish:
+def _carry_out(known: KnownListing, pending: str, reason: str) -> StatusWish:
     codes = known.row.attention
     markers: dict[str, bool] = {
         code: False for code in (HIDDEN_OUT_OF_STOCK, DISABLED_OUT_OF_STOCK) if code in codes
     }
-    wish = StatusWish(carried_out=pending, reason=f"The listing is to be {pending}.")
+    wish = StatusWish(reason=reason)
     if pending == "delisted":
         wish.deletion = True
         wish.health = Health.DELISTED
@@ -74,6 +92,8 @@ def _carry_out(known: KnownListing, pending: str) -> StatusWish:
         wish.health = Health.LISTED if wish.visible else Health.HIDDEN
         if DISABLED_OUT_OF_STOCK in markers:
             wish.availability = AVAILABLE
+        if wish.health == known.row.health:
+            wish.health = None
     return _without_repetition(known, wish)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -26,9 +27,19 @@ from app.products.models import StockLevel
 from app.rules.prices import VariantFacts
 from app.rules.quantities import StockFacts, apply_quantity
 from app.rules.reading import ActiveRule
+from app.rules.statuses import StatusDecision, decide_status
 
 PREFIX: Final = "bigcommerce_variant."
 DESCRIPTION: Final = "availability_description"
+RULE_FIELDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "price": "list_price",
+        "sale_price": "sale_price",
+        "retail_price": "msrp",
+        "map_price": "map",
+    }
+)
+"""Value of the store → field that price rules decide about."""
 NOT_IN_PRODUCT: Final = (
     "variant_not_in_product",
     "The linked product has no variant with this SKU or these options.",
@@ -55,6 +66,8 @@ class WantedVariant:
     problems: list[Problem] = field(default_factory=list)
     remarks: list[Problem] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
+    rules: dict[str, UUID] = field(default_factory=dict)
+    """Target → the rule that decided about it."""
 
 
 @dataclass
@@ -64,6 +77,8 @@ class WantedListing:
     variants: dict[UUID, WantedVariant]
     quantity: int | None = None
     quantity_reason: str = ""
+    status: StatusDecision | None = None
+    """What a rule wants the listing to be."""
 
 
 class Mapper(Protocol):
@@ -130,6 +145,12 @@ def wanted_of(wishes: Wishes, known: KnownListing, own: OwnProduct) -> WantedLis
             for (variant, _), entry, part in zip(followed, entries, parts, strict=False)
         }
     )
+    if "status" in wishes.settings.fields:
+        wanted.status = decide_status(
+            wishes.rules,
+            {"listing": parent, "listing_variant": [entry.values for entry in entries]},
+            wishes.mapper.mapping,
+        )
     for variant in known.variants:
         if variant.row.id not in pairs:
             missing = Problem(None, *NOT_IN_PRODUCT, failed=False)
@@ -160,10 +181,14 @@ def _wanted_variant(
     _note_problems(wishes, entry, part, wanted)
     if wishes.wants(LEVEL) and not known.counted_whole:
         _quantity(variant, entry, part, wanted)
-    for name, rule_field in (("price", "list_price"), ("sale_price", "sale_price")):
-        if rule_field in entry.prices:
-            wanted.reasons[PREFIX + name] = entry.prices[rule_field].reason
+    for name, rule_field in RULE_FIELDS.items():
+        result = entry.prices[rule_field]
+        wanted.reasons[PREFIX + name] = result.reason
+        if result.rule_id is not None:
+            wanted.rules[PREFIX + name] = result.rule_id
     wanted.reasons[PREFIX + LEVEL] = entry.quantity.reason
+    if entry.quantity.rule_id is not None:
+        wanted.rules[PREFIX + LEVEL] = entry.quantity.rule_id
     return wanted
 
 

@@ -144,3 +144,30 @@ async def test_a_paused_listing_is_left_alone(service: Service) -> None:
     assert (item["outcome"], item["code"]) == ("skipped", "paused")
     product = (await store_products(service))[listing["external_id"]]
     assert product["inventory_level"] == listing["quantity"]
+
+
+async def test_a_rule_decides_about_the_status(service: Service) -> None:
+    channel_id = await imported(service)
+    listing = await one_in_stock(service, options=False)
+    rule = {
+        "channel_id": channel_id,
+        "kind": "listing_status",
+        "name": "Not for sale",
+        "definition": {
+            "when": {"field": "listing.parent_sku", "op": "equals", "value": listing["sku"]},
+            "to": "hidden",
+        },
+    }
+    made = await service.api.post("/v1/rules", json=rule)
+    if made.status_code == 404:
+        pytest.skip("rules cannot be made through the API yet")
+    assert made.status_code == 201, made.text
+    run = await service.run(channel_id, "sync_listings")
+    assert (run["status"], run["counts"]["updated"]) == ("succeeded", 1)
+    assert (await shown(service, listing))[0] is False
+    after = (await service.api.get(f"/v1/listings/{listing['id']}")).json()
+    assert after["health"] == "hidden"
+    again = await service.run(channel_id, "sync_listings")
+    assert again["counts"]["updated"] == 0
+    found = (await service.api.get(f"/v1/rules/{made.json()['id']}")).json()
+    assert found["hits"]["matched"] == 2
