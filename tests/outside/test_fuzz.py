@@ -78,7 +78,6 @@ def send(service: Service, case: Case[Any], known: dict[str, str], existing: boo
     return int(answer.status_code)
 
 
-@pytest.mark.xfail(strict=True, reason="listings/build, rules/test, aggregates answer 500")
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("mode", MODES, ids=lambda mode: str(mode.value))
 def test_no_request_ends_in_a_5xx(
