@@ -14,7 +14,8 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urljoin, urlsplit
@@ -28,6 +29,10 @@ LARGEST: Final = 8 * 1024 * 1024
 AT_ONCE: Final = 8
 SECONDS: Final = 5.0
 REDIRECTS: Final = 3
+BUDGET: Final = 15.0
+"""Seconds for the pictures of a batch; those that are left then are the store's to judge."""
+BLIND_AFTER: Final = 5
+"""So many hosts that do not answer, and none that does: it is we who cannot see out."""
 FIELD: Final = "bigcommerce_product.images"
 _GONE: Final = frozenset({400, 401, 403, 404, 410, 451})
 _NO_HEAD: Final = frozenset({400, 401, 403, 404, 405, 501})
@@ -69,8 +74,14 @@ class ImageChecker:
     verdicts: dict[str, Remark | None] = field(default_factory=dict)
     silent_hosts: set[str] = field(default_factory=set)
     addresses: dict[str, list[str]] = field(default_factory=dict)
+    answered: bool = False
 
-    async def judge(self, urls: Iterable[str]) -> dict[str, Remark]:
+    @property
+    def blind(self) -> bool:
+        """Whether nothing can be judged from here."""
+        return not self.answered and len(self.silent_hosts) >= BLIND_AFTER
+
+    async def judge(self, urls: Collection[str]) -> dict[str, Remark]:
         """Return what is wrong with addresses, by address; good and unjudged ones are absent."""
         wanted = [url for url in dict.fromkeys(urls) if url not in self.verdicts]
         gate = asyncio.Semaphore(AT_ONCE)
@@ -79,12 +90,17 @@ class ImageChecker:
             async with gate:
                 self.verdicts[url] = await self._verdict(url)
 
-        await asyncio.gather(*(one(url) for url in wanted))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(BUDGET):
+                await asyncio.gather(*(one(url) for url in wanted))
+        for url in wanted:
+            # Whatever the time did not suffice for is still judged by its looks.
+            self.verdicts.setdefault(url, form_problem(url))
         return {url: remark for url in urls if (remark := self.verdicts[url]) is not None}
 
     async def _verdict(self, url: str) -> Remark | None:
         problem = form_problem(url)
-        if problem is not None:
+        if problem is not None or self.blind:
             return problem
         try:
             async with asyncio.timeout(SECONDS):
@@ -132,6 +148,7 @@ class ImageChecker:
         request.headers.pop("Cookie", None)
         answer = await self.http.send(request, stream=True, follow_redirects=False)
         await answer.aclose()
+        self.answered = True
         return answer
 
     async def _address(self, host: str, port: int) -> str:
