@@ -38,6 +38,8 @@ _GONE: Final = frozenset({400, 401, 403, 404, 410, 451})
 _NO_HEAD: Final = frozenset({400, 401, 403, 404, 405, 501})
 _MOVED: Final = frozenset({301, 302, 303, 307, 308})
 
+_TRANSLATED: Final = ipaddress.ip_network("64:ff9b::/96")
+
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
 
@@ -59,8 +61,11 @@ async def look_up(host: str, port: int) -> list[str]:
 def is_private(address: str) -> bool:
     """Whether an IP address is anything but a public one."""
     ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
-        ip = ip.ipv4_mapped
+    if isinstance(ip, ipaddress.IPv6Address):
+        # Addresses that carry an IPv4 address lead wherever that one leads.
+        if ip in _TRANSLATED or ip.sixtofour is not None or ip.teredo is not None:
+            return True
+        ip = ip.ipv4_mapped or ip
     return not ip.is_global or ip.is_multicast
 
 
