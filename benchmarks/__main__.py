@@ -7,13 +7,15 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from benchmarks import inbox, mapping, publishing, reading, syncing
+from benchmarks import inbox, latency, mapping, publishing, reading, survival, syncing
 
 BENCHMARKS: dict[str, Callable[[Console], None]] = {
     "reading": reading.measure,
     "syncing": syncing.measure,
     "publishing": publishing.measure,
     "inbox": inbox.measure,
+    "latency": latency.measure,
+    "survival": survival.measure,
     "mapping": mapping.measure,
 }
 
