@@ -151,14 +151,14 @@ def rounds(res: Resources) -> tuple[Round, ...]:
     return (
         Round(1, res.settings.sweep_seconds, sweep),
         Round(2, 2.0, start_due),
-        Round(8, res.settings.sweep_seconds, sweep_shipments),
-        Round(9, 5.0, sweep_deliveries),
-        Round(7, 15.0, ring_for_polls),
+        Round(3, res.settings.sweep_seconds, sweep_shipments),
+        Round(4, 5.0, sweep_deliveries),
+        Round(5, 15.0, ring_for_polls),
         Round(6, res.settings.sweep_seconds, sweep_events),
-        Round(3, 15.0, ring_for_hooks),
-        Round(4, 20.0, ring_for_channels_to_forget),
-        Round(5, 600.0, forget_old),
-        Round(8, 120.0, erase_personal_data),
+        Round(7, 15.0, ring_for_hooks),
+        Round(8, 20.0, ring_for_channels_to_forget),
+        Round(9, 600.0, forget_old),
+        Round(10, 120.0, erase_personal_data),
     )
 
 
