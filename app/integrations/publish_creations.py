@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from app.bigcommerce.errors import BigCommerceError
+from app.bigcommerce.models.catalog import Product
 from app.integrations.context import PageWork
 from app.integrations.publish_batches import Candidate
 from app.integrations.publish_creating import Creation, create_product
@@ -109,20 +110,8 @@ async def _create(desk: Desk, candidate: Candidate) -> Published:
         ),
     )
     product = created.product
-    remarks = [*desired.remarks, *created.remarks]
-    sources = list(desired.images or [])
-    numbers = pair_images(sources, product.images)
-    if sources and not numbers:
-        added = await add_images(
-            context.res,
-            context.client,
-            candidate.id,
-            product.id,
-            list(enumerate(sources)),
-            [image.id for image in product.images],
-        )
-        numbers = added.numbers
-        remarks += added.remarks
+    numbers, told = await _tie_images(desk, candidate, product)
+    remarks = [*desired.remarks, *created.remarks, *told]
     return Published(
         listing_id=candidate.id,
         version=candidate.source.listing.version,
@@ -137,6 +126,26 @@ async def _create(desk: Desk, candidate: Candidate) -> Published:
         finishing=needs_finishing(desk, candidate),
         memory=memory_of(desired, product),
     )
+
+
+async def _tie_images(
+    desk: Desk, candidate: Candidate, product: Product
+) -> tuple[dict[str, int], list[Remark]]:
+    """Which images our pictures have become; those that did not come along are added."""
+    sources = list(candidate.desired.images or [])
+    numbers = pair_images(sources, product.images)
+    if numbers or not sources:
+        return numbers, []
+    present = [image.id for image in product.images]
+    added = await add_images(
+        desk.context.res,
+        desk.context.client,
+        candidate.id,
+        product.id,
+        list(enumerate(sources)),
+        present,
+    )
+    return added.numbers, added.remarks
 
 
 def needs_finishing(desk: Desk, candidate: Candidate) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.bigcommerce.models.catalog import Product, Variant
-from app.integrations.product_records import inherited_fields
+from app.integrations.importing.product_records import inherited_fields
 
 
 def product_facts(product: Product) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from app.bigcommerce.models.catalog import Product
@@ -72,8 +73,12 @@ def custom_field_changes(update: ListChanges, live: Product) -> None:
         update.changes.append(change(f"bigcommerce_product.custom_field:{name}", None, value))
     if rows:
         update.product["custom_fields"] = rows
-    before_row = update.candidate.before
-    ours = sent_pairs(before_row.sent) if before_row is not None else set()
+    _remove_ours(update, spare)
+
+
+def _remove_ours(update: ListChanges, spare: Mapping[int, tuple[str, str]]) -> None:
+    before = update.candidate.before
+    ours = sent_pairs(before.sent) if before is not None else set()
     for number, pair in spare.items():
         if pair in ours:
             update.gone_fields.append(number)

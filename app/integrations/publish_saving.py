@@ -72,30 +72,33 @@ async def save_published(
         listing = listings.get(item.listing_id)
         if listing is None:
             continue
-        rows = variants[listing.id]
         _note_product(listing, item.product)
-        _note_variants(rows, item.product)
+        _note_variants(variants[listing.id], item.product)
         listing.currency = currency or listing.currency
         acknowledge(listing, item.version)
         _note_attention(listing, item.remarks)
         await _link(uow, account_id, listing)
         listing.version += 1
         listing.updated_at = uow.clock.now()
-        await remember_images(uow, listing.id, PRODUCT, item.images)
-        for variant_id, source in item.variant_images.items():
-            await remember_images(uow, listing.id, str(variant_id), {source: None})
-        status = PublicationStatus.FINISHING if item.finishing else PublicationStatus.DONE
-        await set_publication(
-            uow,
-            [listing.id],
-            status,
-            published_at=uow.clock.now(),
-            code=None,
-            message=None,
-            warnings=[remark.message for remark in item.remarks],
-            **({"sent": dict(item.memory)} if item.memory else {}),
-        )
+        await _note_publication(uow, item)
     await uow.session.flush()
+
+
+async def _note_publication(uow: UnitOfWork, item: Published) -> None:
+    await remember_images(uow, item.listing_id, PRODUCT, item.images)
+    for variant_id, source in item.variant_images.items():
+        await remember_images(uow, item.listing_id, str(variant_id), {source: None})
+    status = PublicationStatus.FINISHING if item.finishing else PublicationStatus.DONE
+    await set_publication(
+        uow,
+        [item.listing_id],
+        status,
+        published_at=uow.clock.now(),
+        code=None,
+        message=None,
+        warnings=[remark.message for remark in item.remarks],
+        **({"sent": dict(item.memory)} if item.memory else {}),
+    )
 
 
 async def locked_listings(uow: UnitOfWork, listing_ids: Iterable[UUID]) -> dict[UUID, Listing]:

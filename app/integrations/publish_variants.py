@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from app.channels.settings import PublishListingsSettings
-from app.integrations.publish_plan import Desired, NotPublishable
+from app.integrations.publish_plan import Desired, DesiredVariant, NotPublishable
 
 LONGEST_OPTION: Final = 250
 MOST_VALUES: Final = 250
@@ -30,23 +30,7 @@ def check_variants(desired: Desired, settings: PublishListingsSettings) -> None:
     combinations: dict[tuple[str, ...], str] = {}
     skus: dict[str, str] = {}
     for variant in variants:
-        if not variant.options or set(variant.options) != names:
-            raise NotPublishable(
-                "options_differ",
-                f"Variant {variant.sku} has other options than the first. Every variant needs a"
-                " value for each option.",
-                _OPTION,
-            )
-        if any(len(text) > LONGEST_OPTION for pair in variant.options.items() for text in pair):
-            raise NotPublishable(
-                "option_too_long",
-                f"An option of variant {variant.sku} has more than {LONGEST_OPTION} characters.",
-                _OPTION,
-            )
-        if not variant.sku:
-            raise NotPublishable(
-                "sku_missing", "A variant has no SKU. BigCommerce needs one for each.", _SKU
-            )
+        _check_options(variant, names)
         _check_unique(variant.options, variant.sku, combinations, skus)
         for name, label in variant.options.items():
             values.setdefault(name, set()).add(label)
@@ -60,6 +44,26 @@ def check_variants(desired: Desired, settings: PublishListingsSettings) -> None:
                 f"Option {name} has {len(labels)} values; BigCommerce takes {MOST_VALUES}.",
                 _OPTION,
             )
+
+
+def _check_options(variant: DesiredVariant, names: set[str]) -> None:
+    if not variant.options or set(variant.options) != names:
+        raise NotPublishable(
+            "options_differ",
+            f"Variant {variant.sku} has other options than the first. Every variant needs a"
+            " value for each option.",
+            _OPTION,
+        )
+    if any(len(text) > LONGEST_OPTION for pair in variant.options.items() for text in pair):
+        raise NotPublishable(
+            "option_too_long",
+            f"An option of variant {variant.sku} has more than {LONGEST_OPTION} characters.",
+            _OPTION,
+        )
+    if not variant.sku:
+        raise NotPublishable(
+            "sku_missing", "A variant has no SKU. BigCommerce needs one for each.", _SKU
+        )
 
 
 def _check_unique(
