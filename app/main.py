@@ -20,7 +20,7 @@ from app.core.problems import install_problem_handlers
 from app.core.resources import Resources, open_resources
 from app.core.settings import Settings
 from app.integrations.build_sources import CatalogueOfTables
-from app.integrations.link_after_build import LinkAfterBuild
+from app.integrations.linking.link_after_build import LinkAfterBuild
 from app.integrations.live_records import LiveRecords
 from app.integrations.registry import RUNNABLE
 from app.integrations.rule_subjects import SubjectsOfTables

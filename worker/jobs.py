@@ -8,11 +8,11 @@ from uuid import UUID
 from app.connections.subscriptions import check_hooks
 from app.core.resources import Resources
 from app.integrations.forgetting import forget_channel as forget
-from app.integrations.inbox import process_inbox as act
-from app.integrations.inbox_polling import poll_orders as compare
+from app.integrations.inbox.polling import poll_orders as compare
+from app.integrations.inbox.processing import process_inbox as act
 from app.integrations.registry import INTEGRATIONS
 from app.integrations.runner import run_slice as drive
-from app.integrations.shipment_jobs import send_shipments as send
+from app.integrations.shipping.shipment_jobs import send_shipments as send
 from app.notifications.delivery import deliver
 from app.webhooks.kinds import EventEntity
 

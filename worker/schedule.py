@@ -29,10 +29,10 @@ from app.core.heartbeat import beat
 from app.core.queue import WakeUp
 from app.core.resources import Resources
 from app.core.uow import UnitOfWork
-from app.integrations.inbox_polling import poll_wake_up
-from app.integrations.order_erasure import erase_due_personal_data
+from app.integrations.inbox.polling import poll_wake_up
+from app.integrations.ordering.order_erasure import erase_due_personal_data
 from app.integrations.registry import RUNNABLE
-from app.integrations.shipment_jobs import ring_for_unsent
+from app.integrations.shipping.shipment_jobs import ring_for_unsent
 from app.notifications.delivery import ring_for_undelivered
 from app.notifications.repository import forget_old_notifications
 from app.runs.claims import WORKER_LOCK_CLASS, free_abandoned, ring_for_neglected

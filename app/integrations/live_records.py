@@ -20,9 +20,9 @@ from app.connections.views import store_errors
 from app.core.errors import NotFound, ValidationFailed
 from app.core.resources import Resources
 from app.core.uow import UnitOfWork
-from app.integrations.order_records import order_record
-from app.integrations.product_records import brand_names, category_paths, product_record
-from app.integrations.whole_orders import complete
+from app.integrations.importing.product_records import brand_names, category_paths, product_record
+from app.integrations.ordering.order_records import order_record
+from app.integrations.ordering.whole_orders import complete
 from app.runs.errors import ConnectionNotActive
 from app.templates.ports import LiveRecord
 

@@ -8,12 +8,12 @@ from typing import Final
 
 from app.channels.kinds import IntegrationType
 from app.integrations.context import Integration
-from app.integrations.get_orders import GetOrders
-from app.integrations.import_listings import ImportListings
-from app.integrations.link_listings import LinkListings
+from app.integrations.importing.import_listings import ImportListings
+from app.integrations.linking.link_listings import LinkListings
+from app.integrations.ordering.get_orders import GetOrders
 from app.integrations.publish_listings import PublishListings
+from app.integrations.shipping.sync_orders import SyncOrders
 from app.integrations.sync_listings import SyncListings
-from app.integrations.sync_orders import SyncOrders
 
 INTEGRATIONS: Final[Mapping[IntegrationType, Integration]] = MappingProxyType(
     {

@@ -1,34 +1,28 @@
-"""Sending the rows of one request, and what the store then has."""
+"""Sending the rows of one request."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
 from app.bigcommerce.client import StoreClient
-from app.bigcommerce.errors import AccessLost, NotFound, Refused
+from app.bigcommerce.errors import Forbidden, NotFound, Refused, Unreachable, Where
+from app.bigcommerce.models.catalog import Product
 from app.bigcommerce.resources import inventory, products, variants
+from app.bigcommerce.resources.batches import batches, joined
 from app.bigcommerce.wire import Answer
-from app.core.uow import UnitOfWork
 from app.integrations.batches import code_of, deliver
+from app.integrations.store_writes_metafields import Metafields
 from app.integrations.sync_diff import OF_PRODUCT, OF_VARIANT
-from app.integrations.sync_known import LEVEL, MONEY
-from app.listings.kinds import Health
-from app.listings.synced import (
-    Level,
-    Noted,
-    StatusNote,
-    note_ownership,
-    note_statuses,
-    note_sums,
-    note_values,
-)
+from app.integrations.sync_known import MONEY
+from app.integrations.sync_texts import CUSTOM_FIELD
 from app.listings.writes import Batch, Refusal
 from app.listings.writes_models import ListingWrite, Route
 
+HTTP_INTERNAL_ERROR: Final = 500
 DEFAULT_LOCATION: Final = 1
 REASON: Final = "Stock level sent by the listing sync"
 
@@ -38,6 +32,10 @@ class Sent:
     """What became of a request's rows."""
 
     refused: dict[UUID, Refusal] = field(default_factory=dict)
+    remarks: dict[UUID, Refusal] = field(default_factory=dict)
+    """Of rows that arrived."""
+    levels: dict[UUID, int] = field(default_factory=dict)
+    """What the store shows instead of a level that was wanted."""
     partly: list[str] = field(default_factory=list)
     """Sentences about what the store saved only in part (207)."""
 
@@ -49,15 +47,22 @@ class _Target:
     id: int
     rows: tuple[ListingWrite, ...]
 
-    def body(self) -> dict[str, object]:
-        """What a catalogue request says of it."""
-        return {"id": self.id, **{row.store_field: stored_value(row) for row in self.rows}}
+    @property
+    def whole(self) -> bool:
+        """Whether its stock is counted for the product."""
+        return self.rows[0].store_field == OF_PRODUCT
 
-    def adjustment(self, location: int) -> dict[str, object]:
-        """What a stock request says of it."""
-        row = self.rows[0]
-        identity = "product_id" if row.store_field == OF_PRODUCT else "variant_id"
-        return {"location_id": location, identity: self.id, "quantity": stored_value(row)}
+    def named(self, prefix: str) -> list[ListingWrite]:
+        """Rows of a family of values by name."""
+        return [row for row in self.rows if row.store_field.startswith(prefix)]
+
+    def plain(self) -> dict[str, object]:
+        """Values that a catalogue request holds as they are."""
+        return {
+            row.store_field: stored_value(row)
+            for row in self.rows
+            if not row.store_field.startswith(CUSTOM_FIELD)
+        }
 
 
 def stored_value(row: ListingWrite) -> Any:
@@ -68,38 +73,144 @@ def stored_value(row: ListingWrite) -> Any:
     return value
 
 
-async def send_batch(client: StoreClient, batch: Batch, location: int) -> Sent:
-    """Send a batch; everything the store takes arrives, the rest is refused row by row.
+@dataclass
+class Sender:
+    """Sends batches of one slice of a run.
 
     All requests set absolute values, so a batch may be sent again after a time-out or a crash.
+    With `stubborn` a request that makes the store stumble again and again counts as refused, so
+    that what causes it is found.
     """
-    sent = Sent()
 
-    async def send(targets: Sequence[_Target]) -> None:
-        answer = await _request(client, batch.route, targets, location)
+    client: StoreClient
+    location: int | None = None
+    """Where stock is written to."""
+    places: int = 1
+    """How many places hold stock."""
+    stubborn: bool = False
+    metafields: Metafields = field(default_factory=Metafields)
+
+    async def send(self, batch: Batch) -> Sent:
+        """Send a batch; everything the store takes arrives, the rest is refused row by row."""
+        sent = Sent()
+        if batch.route is Route.METAFIELD:
+            for row, error in await self.metafields.send(self.client, batch.rows):
+                sent.refused[row.id] = Refusal(code_of(error), error.for_merchant)
+            return sent
+        targets = _targets(batch.rows)
+        elsewhere = await self._elsewhere(targets) if batch.route is Route.INVENTORY else {}
+        fields = await self._custom_fields(targets) if batch.route is Route.PRODUCT else {}
+
+        async def send(chosen: Sequence[_Target]) -> None:
+            try:
+                await self._request(batch.route, chosen, elsewhere, fields, sent)
+            except Unreachable as error:
+                if self.stubborn and error.status == HTTP_INTERNAL_ERROR:
+                    where = Where(error.method, error.path, error.status)
+                    raise Refused(where, problems=error.problems) from error
+                raise
+
+        for target, error in await deliver(targets, send):
+            sent.refused.update(_refusals(target, error))
+        return sent
+
+    async def _request(
+        self,
+        route: Route,
+        targets: Sequence[_Target],
+        elsewhere: Mapping[int, int],
+        fields: Mapping[int, Mapping[str, int]],
+        sent: Sent,
+    ) -> None:
+        answer: Answer[Any] | None = None
+        match route:
+            case Route.INVENTORY:
+                adjustments = [self._adjustment(one, elsewhere, sent) for one in targets]
+                await inventory.adjust_absolute(self.client, adjustments, reason=REASON)
+            case Route.VARIANT:
+                bodies = [{"id": one.id, **one.plain()} for one in targets]
+                answer = await variants.update_batch(self.client, bodies)
+            case Route.PRODUCT:
+                answer = await self._update_products(targets, fields)
+            case Route.DELETION:
+                await products.delete(self.client, [target.id for target in targets])
         if answer is not None and answer.partly_saved is not None:
             sent.partly.append(answer.partly_saved.for_merchant)
 
-    for target, error in await deliver(_targets(batch.rows), send):
-        sent.refused.update(_refusals(target, error))
-    return sent
+    async def _update_products(
+        self, targets: Sequence[_Target], fields: Mapping[int, Mapping[str, int]]
+    ) -> Answer[Any]:
+        bodies = []
+        adds = False
+        for target in targets:
+            body: dict[str, object] = {"id": target.id, **target.plain()}
+            known = fields.get(target.id, {})
+            entries = [_custom_field(row, known) for row in target.named(CUSTOM_FIELD)]
+            if entries:
+                body["custom_fields"] = entries
+                adds = adds or any("id" not in entry for entry in entries)
+            bodies.append(body)
+        # A custom field that is added twice is there twice: that request must not be repeated
+        # before its effect was looked at (FACTS 5.4).
+        return await self.client.request(
+            "PUT", products.PATH, list[Product], body=bodies, repeatable=False if adds else None
+        )
+
+    async def _custom_fields(self, targets: Sequence[_Target]) -> dict[int, dict[str, int]]:
+        """Ids of custom fields by name, of the products that are to get some."""
+        ids = [target.id for target in targets if target.named(CUSTOM_FIELD)]
+        if not ids:
+            return {}
+        found = await products.by_ids(self.client, ids, include="custom_fields")
+        return {
+            product.id: {one.name: one.id for one in product.custom_fields} for product in found
+        }
+
+    async def _elsewhere(self, targets: Sequence[_Target]) -> dict[int, int]:
+        """Units of each target at other places than ours: buyers see the sum (FACTS 5.10)."""
+        if self.location is None:
+            self.location, self.places = await stock_location(self.client)
+        units: dict[int, int] = {}
+        if self.places < 2:
+            return units
+        for whole, name in ((True, "product_id"), (False, "variant_id")):
+            mine = [target.id for target in targets if target.whole is whole]
+            for ids in batches(mine, products.IDS_BATCH):
+                filters = {f"{name}:in": joined(ids)}
+                async for page in inventory.items(self.client, filters=filters):
+                    for item in page.items:
+                        key = item.identity.product_id if whole else item.identity.variant_id
+                        units[key] = sum(
+                            level.available_to_sell or 0
+                            for level in item.locations
+                            if level.location_enabled and level.location_id != self.location
+                        )
+        return units
+
+    def _adjustment(
+        self, target: _Target, elsewhere: Mapping[int, int], sent: Sent
+    ) -> dict[str, object]:
+        row = target.rows[0]
+        wanted, others = int(stored_value(row)), elsewhere.get(target.id, 0)
+        if others > wanted:
+            sent.levels[row.id] = others
+            sent.remarks[row.id] = Refusal(
+                "other_locations_hold_more",
+                f"Other places of the store hold {others} units, more than the {wanted} that are "
+                "to be sold; only the stock of the default place was set, to 0.",
+            )
+        identity = "product_id" if target.whole else "variant_id"
+        return {
+            "location_id": self.location or DEFAULT_LOCATION,
+            identity: target.id,
+            "quantity": max(wanted - others, 0),
+        }
 
 
-async def _request(
-    client: StoreClient, route: Route, targets: Sequence[_Target], location: int
-) -> Answer[Any] | None:
-    match route:
-        case Route.INVENTORY:
-            adjustments = [target.adjustment(location) for target in targets]
-            await inventory.adjust_absolute(client, adjustments, reason=REASON)
-            return None
-        case Route.VARIANT:
-            return await variants.update_batch(client, [target.body() for target in targets])
-        case Route.PRODUCT:
-            return await products.update_batch(client, [target.body() for target in targets])
-        case Route.DELETION:
-            await products.delete(client, [target.id for target in targets])
-            return None
+def _custom_field(row: ListingWrite, known: Mapping[str, int]) -> dict[str, object]:
+    name = row.store_field.removeprefix(CUSTOM_FIELD)
+    entry: dict[str, object] = {"name": name, "value": row.after["stored"]}
+    return {"id": known[name], **entry} if name in known else entry
 
 
 def _targets(rows: Iterable[ListingWrite]) -> list[_Target]:
@@ -110,28 +221,22 @@ def _targets(rows: Iterable[ListingWrite]) -> list[_Target]:
 
 
 def _refusals(target: _Target, error: Refused) -> dict[UUID, Refusal]:
-    """The reason for every row of a target; a row of a field that the store names comes first."""
-    named = set(error.fields)
+    """The reason for every row of a target: one bad value keeps the others from being saved."""
+    named = {row.id for row in target.rows if row.store_field in error.fields}
     return {
         row.id: Refusal(
-            code_of(error)
-            if not named or row.store_field in named or not _any_named(target, named)
-            else "refused_together",
+            code_of(error) if not named or row.id in named else "refused_together",
             error.for_merchant,
         )
         for row in target.rows
     }
 
 
-def _any_named(target: _Target, named: set[str]) -> bool:
-    return any(row.store_field in named for row in target.rows)
-
-
 async def stock_location(client: StoreClient) -> tuple[int, int]:
     """Return the id of the place that stock is written to, and how many places hold stock."""
     try:
         found = [place for place in await inventory.locations(client) if place.enabled]
-    except (AccessLost, NotFound):
+    except (Forbidden, NotFound):
         # Without the scope for locations there is still the one that every store begins with.
         return DEFAULT_LOCATION, 1
     chosen = next((place for place in found if place.is_default), None)
@@ -139,58 +244,3 @@ async def stock_location(client: StoreClient) -> tuple[int, int]:
         ids = sorted(place.id for place in found) or [DEFAULT_LOCATION]
         return (DEFAULT_LOCATION if DEFAULT_LOCATION in ids else ids[0]), len(found)
     return chosen.id, len(found)
-
-
-async def note_sent(uow: UnitOfWork, rows: Sequence[ListingWrite]) -> None:
-    """Record in our rows what the store has acknowledged."""
-    await note_values(uow, [noted for row in rows for noted in _noted(row)])
-    await note_sums(uow, {row.listing_id for row in rows if row.store_field == OF_VARIANT})
-    for name in MONEY:
-        mine = [
-            row
-            for row in rows
-            if row.store_field == name and row.route == Route.VARIANT and row.variant_id
-        ]
-        await note_ownership(
-            uow,
-            name,
-            own=[
-                row.variant_id for row in mine if row.variant_id and stored_value(row) is not None
-            ],
-            inherited=[
-                row.variant_id for row in mine if row.variant_id and stored_value(row) is None
-            ],
-        )
-    await note_statuses(uow, [status_note(row) for row in rows if row.note and "facts" in row.note])
-
-
-def _noted(row: ListingWrite) -> list[Noted]:
-    name = LEVEL if row.store_field in (OF_VARIANT, OF_PRODUCT) else row.store_field
-    if name != LEVEL and name not in MONEY:
-        return []
-    shown = row.after["shown"]
-    value = shown if shown is None or name == LEVEL else Decimal(str(shown))
-    found = []
-    if row.variant_id is not None and not _of_whole_only(row):
-        found.append(Noted(Level.VARIANT, row.variant_id, name, value))
-    if row.route == Route.PRODUCT or row.store_field == OF_PRODUCT:
-        found.append(Noted(Level.LISTING, row.listing_id, name, value))
-    return found
-
-
-def _of_whole_only(row: ListingWrite) -> bool:
-    """Whether a stock row speaks of a product with several choices, not of its first variant."""
-    return bool(row.note and row.note.get("whole"))
-
-
-def status_note(row: ListingWrite) -> StatusNote:
-    """What a row's note says about the listing."""
-    note = row.note or {}
-    health = note.get("health")
-    return StatusNote(
-        row.listing_id,
-        note.get("facts", {}),
-        Health(health) if health else None,
-        note.get("carried_out"),
-        note.get("attention", {}),
-    )

@@ -14,13 +14,15 @@ class SyncCursor(msgspec.Struct, frozen=True):
     """First everything is planned, listing by listing; then it is sent, request by request.
 
     `after` is the last listing that was planned; `targets` counts the objects of the store that
-    will be written, by route; `location` is where stock is kept, once it was looked up.
+    will be written, by route; `location` is where stock is kept, of how many `places`, once that
+    was looked up.
     """
 
     phase: Literal["plan", "send"] = "plan"
     after: str | None = None
     targets: dict[str, int] = msgspec.field(default_factory=dict)
     location: int | None = None
+    places: int = 1
 
     def to_json(self) -> dict[str, Any]:
         """The cursor as JSON values."""

@@ -26,7 +26,8 @@ from app.integrations.sync_known import (
     enough,
 )
 from app.integrations.sync_status import StatusWish
-from app.integrations.sync_wanted import DESCRIPTION, PREFIX, Problem, WantedListing, WantedVariant
+from app.integrations.sync_texts import CUSTOM_FIELD, METAFIELD, LastTexts
+from app.integrations.sync_wanted import PREFIX, Problem, WantedListing, WantedVariant
 from app.listings.writes import NewWrite, Value
 from app.listings.writes_models import Route, WriteStatus
 
@@ -50,7 +51,7 @@ def plan_listing(
     known: KnownListing,
     wanted: WantedListing,
     *,
-    last_texts: dict[str, Any],
+    last_texts: LastTexts,
     chosen: Collection[UUID] | None = None,
 ) -> list[VariantPlan]:
     """Compare; with `chosen` only those variants may change."""
@@ -63,10 +64,12 @@ def plan_listing(
             plan.remarks += mine.remarks
             if not known.counted_whole:
                 _plan_quantity(known, plan, mine)
+            plan.writes += _metafields(known, plan.known, mine, last_texts)
     for name in MONEY:
         _plan_price(known, wanted, plans, taken, name)
     if taken and taken[0] is plans[0]:
-        _plan_whole(known, wanted, taken[0], last_texts)
+        _plan_whole(known, wanted, taken[0])
+        taken[0].writes += _product_texts(known, wanted, taken[0].known, last_texts)
     return plans
 
 
@@ -93,9 +96,7 @@ def _plan_quantity(known: KnownListing, plan: VariantPlan, mine: WantedVariant) 
     )
 
 
-def _plan_whole(
-    known: KnownListing, wanted: WantedListing, first: VariantPlan, last_texts: dict[str, Any]
-) -> None:
+def _plan_whole(known: KnownListing, wanted: WantedListing, first: VariantPlan) -> None:
     """What belongs to the product as a whole; it is told of its first variant."""
     have = known.values[LEVEL]
     if wanted.quantity is not None and not enough(LEVEL, have, wanted.quantity):
@@ -113,22 +114,42 @@ def _plan_whole(
                 note={"whole": True},
             )
         )
-    mine = wanted.variants.get(first.known.row.id)
-    text = mine.texts.get(DESCRIPTION) if mine is not None else None
-    before = last_texts.get(DESCRIPTION)
-    if text is not None and text != (before or ""):
-        first.writes.append(
-            _write(
-                known,
-                first.known,
-                Route.PRODUCT,
-                known.external_id,
-                DESCRIPTION,
-                DESCRIPTION,
-                Value(before, before),
-                Value(text, text),
+
+
+def _product_texts(
+    known: KnownListing, wanted: WantedListing, first: KnownVariant, last_texts: LastTexts
+) -> list[NewWrite]:
+    """Texts of the product; of variants that disagree the first one's counts."""
+    texts: dict[str, str] = {}
+    for variant in known.variants:
+        mine = wanted.variants.get(variant.row.id)
+        for name, text in mine.texts.items() if mine is not None else ():
+            if not name.startswith(METAFIELD):
+                texts.setdefault(name, text)
+    there = {CUSTOM_FIELD + str(row["name"]): row["value"] for row in known.row.custom_fields}
+    found = []
+    for name, text in sorted(texts.items()):
+        before = there.get(name, last_texts.get((first.row.id, PREFIX + name)))
+        if text != before:
+            values = (Value(before, before), Value(text, text))
+            found.append(
+                _write(known, first, Route.PRODUCT, known.external_id, name, name, *values)
             )
-        )
+    return found
+
+
+def _metafields(
+    known: KnownListing, variant: KnownVariant, mine: WantedVariant, last_texts: LastTexts
+) -> list[NewWrite]:
+    found = []
+    for name, text in sorted(mine.texts.items()):
+        before = last_texts.get((variant.row.id, PREFIX + name))
+        if name.startswith(METAFIELD) and text != before:
+            values = (Value(before, before), Value(text, text))
+            found.append(
+                _write(known, variant, Route.METAFIELD, variant.external_id, name, name, *values)
+            )
+    return found
 
 
 def _plan_price(

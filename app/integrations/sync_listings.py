@@ -29,13 +29,8 @@ from app.core.uow import UnitOfWork
 from app.integrations.context import PageResult, PageWork, RunContext
 from app.integrations.drift import DriftPlanner
 from app.integrations.drift_findings import policy_of
-from app.integrations.store_writes import (
-    DEFAULT_LOCATION,
-    Sent,
-    note_sent,
-    send_batch,
-    stock_location,
-)
+from app.integrations.store_writes import Sender, Sent
+from app.integrations.store_writes_noting import note_sent
 from app.integrations.sync_cursor import SyncCursor
 from app.integrations.sync_items import settled_item
 from app.integrations.sync_loading import reserved_units
@@ -59,7 +54,10 @@ from app.rules.kinds import RuleKind
 from app.rules.service import freeze_rules, thaw_rules
 from app.runs.kinds import LogLevel, RunMode
 from app.runs.recording import LogLine, PageRecord
+from app.runs.repository import waits_in_a_row
 
+STUMBLES = 3
+"""After so many waits in a row a request is cut up, to find what the store chokes on."""
 RULES = (RuleKind.PRICING, RuleKind.QUANTITY, RuleKind.LISTING_STATUS)
 
 
@@ -114,9 +112,9 @@ class SentPage:
     async def save(self, uow: UnitOfWork) -> PageResult:
         """Record what arrived and what did not."""
         run_id = self.context.run.id
-        await settle_writes(uow, self.batch.rows, self.sent.refused)
+        await settle_writes(uow, self.batch.rows, self.sent.refused, self.sent.remarks)
         done = [row for row in self.batch.rows if row.id not in self.sent.refused]
-        await note_sent(uow, done)
+        await note_sent(uow, done, self.sent.levels)
         touched = {row.variant_id for row in self.batch.rows if row.variant_id is not None}
         settled = await settled_variants(uow, run_id, touched)
         items = [settled_item(rows) for rows in settled.values()]
@@ -179,13 +177,14 @@ class SyncListings:
         else:
             async with context.res.unit_of_work() as uow:
                 batch = await claim_batch(uow, run.id)
+        async with context.res.unit_of_work() as uow:
+            stubborn = await waits_in_a_row(uow, run.id) >= STUMBLES
+        sender = Sender(context.client, at.location, at.places, stubborn)
         while batch is not None:
-            if batch.route is Route.INVENTORY and at.location is None:
-                location, _ = await stock_location(context.client)
-                at = msgspec.structs.replace(at, location=location)
             if batch.route is Route.DELETION:
                 yield Remembered(at, await _before_deletion(context, batch))
-            sent = await send_batch(context.client, batch, at.location or DEFAULT_LOCATION)
+            sent = await sender.send(batch)
+            at = msgspec.structs.replace(at, location=sender.location, places=sender.places)
             work = SentPage(context, at, batch, sent)
             yield work
             batch = work.next

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from app.core.uow import UnitOfWork
-from app.integrations.product_records import INHERITED
+from app.integrations.importing.product_records import INHERITED
 from app.integrations.sync_known import LEVEL, MONEY, KnownListing, KnownVariant, same
 from app.listings.kinds import Health
 from app.listings.synced import Level, Noted, StatusNote, note_inherited, note_statuses, note_values

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select, text
 
 from app.core.uow import UnitOfWork
 from app.integrations.sync_records import OwnProduct
-from app.integrations.sync_wanted import DESCRIPTION, PREFIX
+from app.integrations.sync_texts import LastTexts
 from app.listings.kinds import LinkStatus
 from app.listings.models import Listing, ListingVariant
 from app.listings.repository import variants_of
 from app.listings.synced import listings_to_sync
-from app.listings.writes import last_values
+from app.listings.writes import last_texts
 from app.products.models import Product
 from app.products.repository import levels_of
 from app.products.repository import variants_of as product_variants_of
@@ -30,7 +30,7 @@ class Loaded:
     variants: Mapping[UUID, list[ListingVariant]]
     products: Mapping[UUID, OwnProduct]
     """By listing."""
-    texts: Mapping[UUID, dict[str, Any]] = field(default_factory=dict)
+    texts: Mapping[UUID, LastTexts] = field(default_factory=dict)
 
 
 async def load_page(
@@ -52,9 +52,7 @@ async def load_page(
     products = await own_products(uow, account_id, listings, reserved)
     known = Loaded(listings, variants, products)
     if texts:
-        key = PREFIX + DESCRIPTION
-        last = await last_values(uow, [listing.id for listing in listings], [key])
-        known.texts = {listing_id: {DESCRIPTION: value} for (listing_id, _), value in last.items()}
+        known.texts = await last_texts(uow, [listing.id for listing in listings])
     return known
 
 

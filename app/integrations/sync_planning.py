@@ -16,18 +16,12 @@ from app.integrations.context import PageResult, RunContext
 from app.integrations.sync_cursor import SyncCursor, estimate
 from app.integrations.sync_diff import VariantPlan, plan_listing, remark_of, status_writes
 from app.integrations.sync_items import planned_item, skipped_item
-from app.integrations.sync_known import LEVEL, KnownListing, known_by_rows, known_live
+from app.integrations.sync_known import LEVEL, MONEY, KnownListing, known_by_rows, known_live
 from app.integrations.sync_live import LiveNotes
 from app.integrations.sync_loading import Loaded, load_page
 from app.integrations.sync_plans import Approved
 from app.integrations.sync_status import StatusWish, wanted_status
-from app.integrations.sync_wanted import (
-    DESCRIPTION,
-    PREFIX,
-    WantedListing,
-    Wishes,
-    wanted_of,
-)
+from app.integrations.sync_wanted import PREFIX, WantedListing, Wishes, wanted_of
 from app.listings.kinds import Health, LinkStatus
 from app.listings.models import Listing
 from app.listings.synced import (
@@ -139,7 +133,7 @@ class Planner:
                 after=at.after,
                 limit=LISTINGS_AT_ONCE,
                 only=run.subjects,
-                texts=self._maps_description(),
+                texts=self._maps_texts(),
             )
         live = await self._look(loaded)
         last = len(loaded.listings) < LISTINGS_AT_ONCE
@@ -249,9 +243,13 @@ class Planner:
         in_stock = _in_stock(known, wanted)
         return wanted_status(known, settings.out_of_stock, in_stock, wanted.status)
 
-    def _maps_description(self) -> bool:
+    def _maps_texts(self) -> bool:
         template = self._context.template
-        return template is not None and template.target(PREFIX + DESCRIPTION) is not None
+        return template is not None and any(
+            target.field.key.removeprefix(PREFIX) not in (*MONEY, LEVEL)
+            for group in template.groups.values()
+            for target in group
+        )
 
 
 def _hits(run_id: UUID, wanted: WantedListing, plans: Sequence[VariantPlan]) -> list[Hit]:

@@ -19,6 +19,7 @@ from app.integrations.sync_records import (
     listing_part,
     matched,
 )
+from app.integrations.sync_texts import DESCRIPTION, texts_of, without_field
 from app.mapping.engine.context import Context
 from app.mapping.engine.evaluate import Evaluated
 from app.mapping.quantity import INT32_MAX
@@ -30,7 +31,6 @@ from app.rules.reading import ActiveRule
 from app.rules.statuses import StatusDecision, decide_status
 
 PREFIX: Final = "bigcommerce_variant."
-DESCRIPTION: Final = "availability_description"
 RULE_FIELDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "price": "list_price",
@@ -175,12 +175,10 @@ def _wanted_variant(
         value = part.values.get(PREFIX + name)
         if PREFIX + name in part.values and wishes.wants(name):
             wanted.money[name] = None if value is None else Decimal(str(value))
-    description = part.values.get(PREFIX + DESCRIPTION)
-    if description is not None and wishes.wants(DESCRIPTION):
-        wanted.texts[DESCRIPTION] = str(description)
+    wanted.texts = texts_of(part, wishes.wants)
     _note_problems(wishes, entry, part, wanted)
     if wishes.wants(LEVEL) and not known.counted_whole:
-        _quantity(variant, entry, part, wanted)
+        _quantity(entry, part, wanted, counted=known.tracking != "none")
     for name, rule_field in RULE_FIELDS.items():
         result = entry.prices[rule_field]
         wanted.reasons[PREFIX + name] = result.reason
@@ -199,6 +197,7 @@ def _note_problems(wishes: Wishes, entry: Entry, part: Evaluated, wanted: Wanted
             continue
         wanted.problems.append(Problem(problem.field, problem.code, problem.message))
         wanted.money.pop(name, None)
+        without_field(wanted.texts, problem.field.removeprefix(PREFIX))
     for target, (code, reason) in entry.blocked.items():
         name = target.removeprefix(PREFIX)
         if wishes.wants(name):
@@ -206,8 +205,10 @@ def _note_problems(wishes: Wishes, entry: Entry, part: Evaluated, wanted: Wanted
             wanted.money.pop(name, None)
 
 
-def _quantity(variant: KnownVariant, entry: Entry, part: Evaluated, wanted: WantedVariant) -> None:
+def _quantity(entry: Entry, part: Evaluated, wanted: WantedVariant, *, counted: bool) -> None:
     value = part.values.get(PREFIX + LEVEL)
+    if value is None and not counted:
+        return
     if value is None:
         if entry.quantity.blocked:
             wanted.remarks.append(

@@ -18,8 +18,9 @@ from app.bigcommerce.resources import products
 from app.integrations.context import RunContext
 from app.integrations.sync_cursor import SyncCursor
 from app.integrations.sync_diff import OF_PRODUCT, OF_VARIANT, VariantPlan
-from app.integrations.sync_known import LEVEL, KnownListing, known_by_rows, known_live
+from app.integrations.sync_known import LEVEL, MONEY, KnownListing, known_by_rows, known_live
 from app.integrations.sync_planning import LISTINGS_AT_ONCE, PlanPage
+from app.integrations.sync_texts import CUSTOM_FIELD
 from app.integrations.sync_wanted import Problem
 from app.listings.kinds import Health
 from app.listings.models import Listing, ListingVariant
@@ -36,6 +37,10 @@ CHANGED_SINCE: Final = (
 NOT_UNDONE: Final = (
     "deletion_not_undone",
     "The product was deleted; publish the listing again to bring it back.",
+)
+STAYS: Final = (
+    "value_stays",
+    "There was no value before that is known of, so the one that was sent stays.",
 )
 GONE: Final = ("not_in_store", "The product is no longer in the store.")
 
@@ -82,7 +87,7 @@ class UndoPlanner:
         ids = sorted({row.external_number for row in listings if row.external_number is not None})
         if not ids:
             return {}
-        found = await products.by_ids(self.context.client, ids, include="variants")
+        found = await products.by_ids(self.context.client, ids, include="variants,custom_fields")
         return {product.id: product for product in found}
 
     def _plan(
@@ -123,8 +128,8 @@ def _taken_back(
     now = _present(row, product)
     if _equal(now, row.before["stored"]):
         return None, None
-    if row.before["stored"] is None and row.store_field in (OF_VARIANT, OF_PRODUCT):
-        return CHANGED_SINCE, None
+    if row.before["stored"] is None and row.store_field not in MONEY:
+        return STAYS, None
     if not _equal(now, row.after["stored"]):
         return CHANGED_SINCE, None
     return None, NewWrite(
@@ -162,8 +167,14 @@ def _note(row: ListingWrite, known: KnownListing) -> dict[str, Any] | None:
 
 def _present(row: ListingWrite, product: Product) -> Any:
     """What the store itself holds now where a row wrote."""
+    if row.route == Route.METAFIELD:
+        # Only we can change it (FACTS 5.8).
+        return row.after["stored"]
     if row.store_field == OF_PRODUCT:
         return product.inventory_level
+    if row.store_field.startswith(CUSTOM_FIELD):
+        name = row.store_field.removeprefix(CUSTOM_FIELD)
+        return next((one.value for one in product.custom_fields if one.name == name), None)
     if row.route == Route.PRODUCT:
         return getattr(product, row.store_field, None)
     variant = next((one for one in product.variants if one.id == row.target), None)

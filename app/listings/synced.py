@@ -205,6 +205,31 @@ async def note_inherited(uow: UnitOfWork, inherited: Mapping[UUID, Sequence[str]
         await uow.session.execute(statement, rows)
 
 
+async def note_custom_fields(uow: UnitOfWork, fields: Sequence[tuple[UUID, str, str]]) -> None:
+    """Note custom fields that products have now: listing, name and value."""
+    given: dict[UUID, dict[str, str]] = {}
+    for listing_id, name, value in fields:
+        given.setdefault(listing_id, {})[name] = value
+    if not given:
+        return
+    rows = await uow.session.scalars(
+        select(Listing)
+        .where(Listing.id.in_(sorted(given)))
+        .order_by(LISTINGS.c.channel_id, LISTINGS.c.external_number, LISTINGS.c.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    for row in rows:
+        new = given[row.id]
+        kept = [
+            {**entry, "value": new.pop(entry["name"], entry["value"])}
+            for entry in row.custom_fields
+        ]
+        row.custom_fields = [*kept, *({"name": name, "value": new[name]} for name in new)]
+        row.updated_at = uow.clock.now()
+    await uow.session.flush()
+
+
 @dataclass(frozen=True, slots=True)
 class StatusNote:
     """What became of a listing's status; None leaves a part as it is.

@@ -9,7 +9,8 @@ from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, Table, func, insert, select, text, update
+from sqlalchemy import Select, Table, func, insert, or_, select, text, update
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core.ids import new_id
 from app.core.uow import UnitOfWork
@@ -19,7 +20,13 @@ from app.listings.writes_models import ListingWrite, Route, WriteStatus
 
 WRITES: Final[Table] = ListingWrite.metadata.tables["listing_writes"]
 MOST_TARGETS: Final[Mapping[Route, int]] = MappingProxyType(
-    {Route.INVENTORY: 2000, Route.VARIANT: 50, Route.PRODUCT: 10, Route.DELETION: 250}
+    {
+        Route.INVENTORY: 2000,
+        Route.VARIANT: 50,
+        Route.PRODUCT: 10,
+        Route.METAFIELD: 50,
+        Route.DELETION: 250,
+    }
 )
 """Of one request."""
 
@@ -184,18 +191,22 @@ _SETTLE: Final = text("""
 
 
 async def settle_writes(
-    uow: UnitOfWork, rows: Iterable[ListingWrite], refused: Mapping[UUID, Refusal]
+    uow: UnitOfWork,
+    rows: Iterable[ListingWrite],
+    refused: Mapping[UUID, Refusal],
+    remarks: Mapping[UUID, Refusal],
 ) -> None:
-    """Record what became of rows that were sent: done, or refused with a reason."""
+    """Record what became of rows that were sent: refused with a reason, or done, with a remark."""
     ordered = sorted(rows, key=lambda row: row.id)
-    reasons = [refused.get(row.id) for row in ordered]
+    reasons = [refused.get(row.id) or remarks.get(row.id) for row in ordered]
     await uow.session.execute(
         _SETTLE,
         {
             "now": uow.clock.now(),
             "ids": [row.id for row in ordered],
             "statuses": [
-                (WriteStatus.FAILED if reason else WriteStatus.DONE).value for reason in reasons
+                (WriteStatus.FAILED if row.id in refused else WriteStatus.DONE).value
+                for row in ordered
             ],
             "codes": [reason.code if reason else None for reason in reasons],
             "messages": [reason.message if reason else None for reason in reasons],
@@ -237,23 +248,34 @@ async def settled_variants(
     }
 
 
-async def last_values(
-    uow: UnitOfWork, listing_ids: Collection[UUID], fields: Collection[str]
-) -> dict[tuple[UUID, str], Any]:
-    """Return what the store last acknowledged of product fields that no column holds."""
-    if not listing_ids or not fields:
-        return {}
+async def last_texts(
+    uow: UnitOfWork, listing_ids: Collection[UUID]
+) -> dict[UUID, dict[tuple[UUID, str], Any]]:
+    """Return what the store last acknowledged of values that no column holds.
+
+    By listing, then by variant and field.
+    """
+    found: dict[UUID, dict[tuple[UUID, str], Any]] = {}
+    if not listing_ids:
+        return found
     rows = await uow.session.execute(
-        select(WRITES.c.listing_id, WRITES.c.field, WRITES.c.after)
+        select(WRITES.c.listing_id, WRITES.c.variant_id, WRITES.c.field, WRITES.c.after)
         .where(
             WRITES.c.listing_id.in_(sorted(listing_ids)),
-            WRITES.c.field.in_(sorted(fields)),
+            WRITES.c.variant_id.is_not(None),
             WRITES.c.status == WriteStatus.DONE.value,
+            or_(
+                WRITES.c.route == Route.METAFIELD.value,
+                WRITES.c.store_field == "availability_description",
+            ),
         )
-        .order_by(WRITES.c.listing_id, WRITES.c.field, WRITES.c.id.desc())
-        .distinct(WRITES.c.listing_id, WRITES.c.field)
+        .order_by(WRITES.c.listing_id, WRITES.c.variant_id, WRITES.c.field, WRITES.c.id.desc())
+        .ext(distinct_on(WRITES.c.listing_id, WRITES.c.variant_id, WRITES.c.field))
     )
-    return {(row.listing_id, row.field): row.after["stored"] for row in rows}
+    for row in rows:
+        mine = found.setdefault(row.listing_id, {})
+        mine[row.variant_id, row.field] = row.after["stored"]
+    return found
 
 
 async def listings_written(

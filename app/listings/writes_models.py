@@ -22,6 +22,7 @@ class Route(StrEnum):
     INVENTORY = "inventory"
     VARIANT = "variant"
     PRODUCT = "product"
+    METAFIELD = "metafield"
     DELETION = "deletion"
 
 

@@ -7,7 +7,7 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -20,10 +20,13 @@ from benchmarks.storm.processes import Site
 from benchmarks.storm.shoppers import place
 from benchmarks.storm.verdict import WANTED, Verdict, judge
 
-FAULTS: Final[tuple[dict[str, Any], ...]] = (
+TO_THE_END: Final[tuple[dict[str, Any], ...]] = (
     {"effect": "duplicate_webhooks", "path": "store/order|store/shipment"},
     {"effect": "reorder_webhooks", "path": "store/", "probability": 0.6, "delay_ms": 2000},
     {"effect": "drop_response", "method": "POST", "path": "/shipments$", "every": 3},
+)
+FAULTS: Final[tuple[dict[str, Any], ...]] = (
+    *TO_THE_END,
     {"effect": "status", "method": "POST", "path": "/shipments$", "status": 504, "every": 7},
     {"effect": "truncate", "method": "GET", "path": "/v2/orders", "every": 23},
     {"effect": "close", "method": "GET", "path": "/v2/orders", "every": 29},
@@ -66,7 +69,8 @@ class Report:
 async def weather(site: Site, plan: Plan) -> Report:
     """Let the storm pass over the site, wait until it has come to rest, and count.
 
-    The store stays difficult to the end; only workers live on and Redis keeps what it has.
+    The store loses answers and doubles events to the end; its other failures, deaths and emptied
+    Redises end with the storm.
     """
     report = Report(Verdict())
     channel_id = await site.connect(
@@ -75,12 +79,13 @@ async def weather(site: Site, plan: Plan) -> Report:
             "sync_orders": {"enabled": True},
         }
     )
-    (await site.store.post("/sandbox/faults", json=list(FAULTS))).raise_for_status()
+    await _change_faults(site, report, FAULTS)
     shipped, enough = Shipped(), asyncio.Event()
     rng = random.Random(plan.seed)
     async with asyncio.TaskGroup() as group:
         group.create_task(ship_arrivals(site, channel_id, shipped, rng, enough))
         placed = await _storm(site, plan, channel_id, report)
+        await _change_faults(site, report, TO_THE_END)
         began = time.monotonic()
         async with lasting_worker(site):
             await _rest(site, channel_id, plan.calm_seconds)
@@ -88,7 +93,7 @@ async def weather(site: Site, plan: Plan) -> Report:
             await asyncio.sleep(1)
             await _rest(site, channel_id, plan.calm_seconds)
             report.calm_seconds = time.monotonic() - began
-            await _note_faults(site, report)
+            await _change_faults(site, report, ())
             report.verdict = await judge(site, channel_id, placed, shipped)
     report.refused = shipped.refused
     _note_errors(site, report)
@@ -183,9 +188,12 @@ async def _busy(site: Site, channel_id: str) -> bool:
     return False
 
 
-async def _note_faults(site: Site, report: Report) -> None:
+async def _change_faults(site: Site, report: Report, rules: Sequence[dict[str, Any]]) -> None:
+    """Put other rules in force, noting how often those until now have struck."""
     for rule in (await site.store.get("/sandbox/faults")).json()["faults"]:
         report.struck[rule["effect"]] += rule["fired"]
+    (await site.store.delete("/sandbox/faults")).raise_for_status()
+    (await site.store.post("/sandbox/faults", json=list(rules))).raise_for_status()
 
 
 def _note_errors(site: Site, report: Report) -> None:

@@ -18,7 +18,7 @@ from app.core.clock import SettableClock
 from app.core.queue import SilentQueue
 from app.core.resources import Resources, open_resources
 from app.core.rotation import sealed_columns
-from app.integrations.order_erasure import erase_due_personal_data
+from app.integrations.ordering.order_erasure import erase_due_personal_data
 from benchmarks.storm.mortals import lasting_worker
 from benchmarks.storm.processes import Site, migrate, site
 from migrations.tables import load_tables

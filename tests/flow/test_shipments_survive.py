@@ -17,11 +17,11 @@ from app.channels.kinds import IntegrationType
 from app.core.queue import SilentQueue
 from app.core.resources import Resources, open_resources
 from app.core.settings import Settings
-from app.integrations.get_orders import GetOrders
+from app.integrations.ordering.get_orders import GetOrders
 from app.integrations.runner import Integrations, run_slice
-from app.integrations.shipment_jobs import ring_for_unsent, send_shipments
-from app.integrations.shipment_sending import Patience
-from app.integrations.sync_orders import SyncOrders
+from app.integrations.shipping.sending import Patience
+from app.integrations.shipping.shipment_jobs import ring_for_unsent, send_shipments
+from app.integrations.shipping.sync_orders import SyncOrders
 from app.main import create_app
 from app.orders.shipment_router import router
 from app.runs.claims import free_abandoned

@@ -11,7 +11,7 @@ from benchmarks.storm.weather import Plan, weather
 from tests.services import DatabaseMaker, TemplateMaker
 
 PLAN = Plan(
-    orders=60, seconds=12, kills=10, flush_every=6, run_every=4, shortest=0.3, longest=4, seed=7
+    orders=60, seconds=12, kills=8, flush_every=6, run_every=4, shortest=0.3, longest=4, seed=7
 )
 
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from app.core.settings import Settings
-from app.integrations.inbox_polling import poll_wake_up
+from app.integrations.inbox.polling import poll_wake_up
 from app.main import create_app
 from app.webhooks.polls import polls_due
 from sandbox.settings import SandboxSettings

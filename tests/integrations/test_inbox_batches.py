@@ -13,7 +13,7 @@ from sqlalchemy import text
 from app.bigcommerce.errors import Invalid, StoreUnavailable
 from app.core.clock import SettableClock
 from app.core.resources import Resources
-from app.integrations.inbox_batches import LEASE, MOST_ATTEMPTS, Group, grouped, work_on
+from app.integrations.inbox.batches import LEASE, MOST_ATTEMPTS, Group, grouped, work_on
 from app.webhooks.claims import Claim, EventsLost, Finish, claim_events, finish_events, put_back
 from app.webhooks.kinds import EventEntity, EventStatus
 from tests.shops import Shop, open_shop

@@ -17,7 +17,7 @@ from app.channels.kinds import IntegrationType
 from app.core.resources import Resources, open_resources
 from app.core.settings import Settings
 from app.integrations.context import PageWork, RunContext
-from app.integrations.link_listings import LinkListings
+from app.integrations.linking.link_listings import LinkListings
 from app.integrations.runner import run_slice
 from app.main import create_app
 from sandbox.main import create_app as create_sandbox

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.channels.settings import LinkPair
-from app.integrations.link_identifiers import comparable
-from app.integrations.link_matching import Index, OwnListing, OwnVariant, Wanted
-from app.integrations.link_store import StoreProduct, StoreVariant, from_json, to_json
+from app.integrations.linking.link_identifiers import comparable
+from app.integrations.linking.link_matching import Index, OwnListing, OwnVariant, Wanted
+from app.integrations.linking.link_store import StoreProduct, StoreVariant, from_json, to_json
 
 SKU = LinkPair(listing="sku", store="variant.sku")
 UPC = LinkPair(listing="upc", store="variant.upc")

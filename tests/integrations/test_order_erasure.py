@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from app.core.clock import SettableClock
 from app.core.resources import Resources
-from app.integrations.order_erasure import erase_due_personal_data
+from app.integrations.ordering.order_erasure import erase_due_personal_data
 from app.orders.drafts import AddressDraft, OrderDraft
 from app.orders.importing import save_orders
 from tests.shops import Shop, open_shop

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.integrations.order_ffl import read_ffl
+from app.integrations.ordering.order_ffl import read_ffl
 
 LABELLED = """Please ring twice.
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.bigcommerce.models.orders import Order, OrderProduct
-from app.integrations.order_totals import differences
+from app.integrations.ordering.order_totals import differences
 
 
 def line(number: int, inc: str, ex: str | None = None, **more: Any) -> OrderProduct:

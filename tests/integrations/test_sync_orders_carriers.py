@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.integrations.carriers import (
+from app.integrations.shipping.carriers import (
     PROVIDERS,
     Carrier,
     choose_carrier,
@@ -17,7 +17,7 @@ from app.integrations.carriers import (
     provider_of,
     tracking_carrier_of,
 )
-from app.integrations.tracking_carriers import TRACKING_CARRIERS
+from app.integrations.shipping.tracking_carriers import TRACKING_CARRIERS
 from app.mapping.catalogue.sync_orders import PROVIDERS as KNOWN_TO_TEMPLATES
 
 OFFICIAL = Path(__file__).parents[3] / "shared" / "bigcommerce" / "tracking_carrier_values.csv"

@@ -18,9 +18,9 @@ from app.bigcommerce.problems import read_problems
 from app.channels.settings import SyncOrdersSettings
 from app.core.crypto import KeyRing
 from app.core.ids import new_id
-from app.integrations.shipment_mapping import Parcel, Plan, Refusal, plan_shipment
-from app.integrations.shipment_refusals import explain
-from app.integrations.shipment_settling import find_sent, rematch_lines
+from app.integrations.shipping.mapping import Parcel, Plan, Refusal, plan_shipment
+from app.integrations.shipping.refusals import explain
+from app.integrations.shipping.settling import find_sent, rematch_lines
 from app.mapping.defaults import default_mappings
 from app.mapping.engine.compile import compile_template
 from app.mapping.engine.context import Context

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import uuid
 from collections import Counter
@@ -16,6 +17,9 @@ from tests.outside.merchant import Merchant
 from tests.outside.test_running import events, slow_import
 
 AT_ONCE = 8
+ONLY_LONG = pytest.mark.skipif(
+    not os.environ.get("QUAYSIDE_LONG_TESTS"), reason="takes longer; QUAYSIDE_LONG_TESTS=1"
+)
 
 
 def at_once(merchant: Merchant, path: str, **more: object) -> list[httpx.Response]:
@@ -73,7 +77,7 @@ def wait_for_pages(merchant: Merchant, pages: int) -> None:
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("keyset", ["works", "refused", "ignored"])
+@pytest.mark.parametrize("keyset", ["works", "refused", pytest.param("ignored", marks=ONLY_LONG)])
 def test_products_deleted_and_added_under_an_import(merchant: Merchant, keyset: str) -> None:
     shop = merchant.shop
     stock_up(shop, 300)

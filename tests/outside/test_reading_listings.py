@@ -131,7 +131,7 @@ def test_listings_are_found_by_sku_and_health(merchant: Merchant) -> None:
 
 
 def test_listings_only_makes_no_products(merchant: Merchant) -> None:
-    stock_up(merchant.shop, 4, first=900)
+    stock_up(merchant.shop, 4, first=90_000)
     merchant.connect()
     path = f"/v1/channels/{merchant.channel_id}/integrations/import_listings"
     merchant.send(
@@ -141,17 +141,17 @@ def test_listings_only_makes_no_products(merchant: Merchant) -> None:
     rows = merchant.all("/v1/listings", channel_id=merchant.channel_id)
     assert {row["link_status"] for row in rows} == {"unlinked"}
     assert {row["health"] for row in rows} == {"paused"}
-    assert merchant.all("/v1/products", sku="LAN-00900") == []
+    assert merchant.all("/v1/products", sku="LAN-90000") == []
 
 
 def test_the_master_sku_may_be_another_field(merchant: Merchant) -> None:
-    stock_up(merchant.shop, 3, first=801)
+    stock_up(merchant.shop, 3, first=80_001)
     merchant.connect()
     path = f"/v1/channels/{merchant.channel_id}/integrations/import_listings"
     merchant.send("PATCH", path, json={"settings": {"master_sku_field": "mpn"}})
     merchant.run("import_listings")
-    products = merchant.all("/v1/products", sku="M801")
-    assert [row["sku"] for row in products] == ["M801"]
+    products = merchant.all("/v1/products", sku="M80001")
+    assert [row["sku"] for row in products] == ["M80001"]
 
 
 def test_changes_arrive_and_nothing_else_moves(merchant: Merchant) -> None:

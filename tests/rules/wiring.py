@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from app.channels.kinds import IntegrationType
 from app.integrations.build_sources import CatalogueOfTables
-from app.integrations.link_after_build import LinkAfterBuild
+from app.integrations.linking.link_after_build import LinkAfterBuild
 from app.integrations.rule_subjects import SubjectsOfTables
 from app.rules.router import router
 

@@ -1,0 +1,1 @@
+"""Import Listings: products of the store become listings, and products of ours."""

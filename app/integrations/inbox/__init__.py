@@ -1,0 +1,1 @@
+"""What webhook events lead to: the present state is fetched and saved."""

@@ -1,0 +1,91 @@
+"""Events of orders: the orders they name are read as they are now, and saved as Get Orders would.
+
+Many events of one order cost one request, many orders at once one per cluster of ids.
+"""
+
+from __future__ import annotations
+
+from app.channels.kinds import IntegrationType
+from app.connections.models import Connection
+from app.core.resources import Resources
+from app.integrations.inbox.batches import LEASE, Group, ended, grouped, work_on
+from app.integrations.inbox.context import Closed, InboxContext, open_inbox
+from app.integrations.ordering.order_fetching import by_ids, clusters, keep_and_map
+from app.integrations.ordering.order_mapping import MappedOrders
+from app.orders.drafts import SavedOrder
+from app.orders.importing import save_orders
+from app.runs.kinds import Entity, Outcome
+from app.webhooks.claims import Claim, Finish, finish_events
+from app.webhooks.kinds import EventStatus
+
+NOT_IN_STORE = ("not_in_store", "The store does not know this order (any more).")
+NOT_WANTED = ("status_not_wanted", "Orders of this status are not imported, and it is not ours.")
+
+
+async def act_on_orders(res: Resources, connection: Connection, claim: Claim) -> None:
+    """Bring the orders of a claim up to date; raises `BigCommerceError` and `EventsLost`."""
+    async with res.unit_of_work() as uow:
+        context = await open_inbox(res, uow, connection, IntegrationType.GET_ORDERS, "orders")
+        if isinstance(context, Closed):
+            reason = (context.code, context.message)
+            await finish_events(uow, claim, ended(claim.events, EventStatus.IGNORED, *reason))
+            return
+    opened = context
+
+    async def work(group: Group) -> None:
+        await _read_and_save(opened, claim, group)
+
+    groups = grouped(claim)
+    for ids in clusters(list(groups)):
+        await work_on(res, claim, {number: groups[number] for number in ids}, work)
+
+
+async def _read_and_save(context: InboxContext, claim: Claim, group: Group) -> None:
+    found = await by_ids(context.client, list(group))
+    mapped = await keep_and_map(context, context.channel_id, found)
+    async with context.res.unit_of_work() as uow:
+        saved = await save_orders(
+            uow,
+            context.res.keyring,
+            account_id=context.account_id,
+            channel_id=context.channel_id,
+            drafts=mapped.drafts,
+        )
+        known = {order.id for order in found}
+        await finish_events(uow, claim, _finishes(group, known, mapped, saved), LEASE)
+
+
+def _finishes(
+    group: Group, known: set[int], mapped: MappedOrders, saved: list[SavedOrder]
+) -> list[Finish]:
+    outcomes = {order.external_id: order for order in saved}
+    rejected = {item.external_id: item for item in mapped.rejected}
+    finishes: list[Finish] = []
+    for number, events in group.items():
+        order, item = outcomes.get(number), rejected.get(str(number))
+        if order is not None:
+            remark = mapped.remarks.get(number)
+            touched = {
+                "entity": Entity.ORDER.value,
+                "id": str(order.order_id),
+                "external_id": str(number),
+                "outcome": order.outcome,
+            }
+            finishes += [
+                Finish(
+                    event.id,
+                    EventStatus.PROCESSED,
+                    remark.code if remark else None,
+                    remark.message if remark else None,
+                    [touched],
+                )
+                for event in events
+            ]
+        elif item is not None:
+            failed = item.outcome is Outcome.FAILED
+            status = EventStatus.FAILED if failed else EventStatus.IGNORED
+            finishes += ended(events, status, item.code or "rejected", item.message or "")
+        else:
+            reason = NOT_WANTED if number in known else NOT_IN_STORE
+            finishes += ended(events, EventStatus.IGNORED, *reason)
+    return finishes

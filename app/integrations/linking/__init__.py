@@ -1,0 +1,1 @@
+"""Link Listings: our listings find their products in the store."""

@@ -1,0 +1,1 @@
+"""Get Orders: orders of the store become ours."""

@@ -1,0 +1,62 @@
+"""Orders of the store by id and what is kept of them, for runs and webhooks alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+from app.bigcommerce.client import Param, StoreClient
+from app.bigcommerce.errors import NotFound
+from app.bigcommerce.models.orders import Order
+from app.bigcommerce.pages import Cursor
+from app.bigcommerce.resources import orders
+from app.channels.settings import GetOrdersSettings
+from app.integrations.context import StoreContext
+from app.integrations.ordering.order_mapping import MappedOrders, map_orders
+from app.integrations.ordering.whole_orders import complete
+from app.orders.repository import known
+
+IDS_AT_ONCE = 250
+DENSE = 2
+"""From so many wanted orders within a span of `IDS_AT_ONCE` ids on, a list is cheaper."""
+
+
+def clusters(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Split sorted ids so that each part lies within one list request, or is a single order."""
+    start = 0
+    while start < len(ids):
+        end = start
+        while end < len(ids) and ids[end] - ids[start] < IDS_AT_ONCE:
+            end += 1
+        if end - start < DENSE:
+            end = start + 1
+        yield ids[start:end]
+        start = end
+
+
+async def by_ids(client: StoreClient, ids: Sequence[int]) -> list[Order]:
+    """Read the orders of a cluster; unknown ids are absent from the result."""
+    if len(ids) == 1:
+        try:
+            return [await orders.one(client, ids[0])]
+        except NotFound:
+            return []
+    filters: dict[str, Param] = {"max_id": ids[-1]}
+    wanted = set(ids)
+    found: list[Order] = []
+    async for page in orders.pages(client, Cursor(after=ids[0] - 1), filters=filters):
+        found.extend(order for order in page.items if order.id in wanted)
+    return found
+
+
+async def keep_and_map(
+    context: StoreContext, channel_id: UUID, found: Sequence[Order]
+) -> MappedOrders:
+    """Choose orders of a wanted status or that are ours already, complete their lines, map them."""
+    settings = context.settings
+    assert isinstance(settings, GetOrdersSettings)  # noqa: S101 - of this integration
+    async with context.res.unit_of_work() as uow:
+        ours = await known(uow, channel_id, [order.id for order in found])
+    wanted = set(settings.statuses)
+    kept = [order for order in found if order.status_id in wanted or order.id in ours]
+    return map_orders(context, [await complete(context.client, order) for order in kept])

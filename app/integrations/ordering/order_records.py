@@ -1,0 +1,74 @@
+"""An order of the store as a record for templates."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.bigcommerce.models.orders import Order, OrderProduct, ShippingAddress
+from app.integrations.ordering.states import state_code
+
+GIFT_CERTIFICATE = "giftcertificate"
+_LINKS = ("consignments", "products", "shipping_addresses", "coupons", "fees", "billing_address")
+_NOT_ADDRESS = frozenset({"line_items", "shipping_quotes"})
+
+
+@dataclass(frozen=True)
+class WholeOrder:
+    """An order with all its lines and addresses, however they had to be fetched."""
+
+    order: Order
+    lines: Sequence[OrderProduct]
+    addresses: Sequence[ShippingAddress]
+
+
+def order_record(whole: WholeOrder) -> dict[str, Any]:
+    """The nested record of an order; generated SKUs are already on its lines."""
+    order = whole.order
+    billing = order.raw.get("billing_address")
+    skus = line_skus(whole.lines)
+    return {
+        "bigcommerce_order": {
+            **{key: value for key, value in order.raw.items() if key not in _LINKS},
+            "date_created": order.date_created,
+            "date_modified": order.date_modified,
+            "date_shipped": order.date_shipped,
+        },
+        "bigcommerce_billing_address": _address(billing if isinstance(billing, dict) else {}),
+        "bigcommerce_shipping_address": [_address(address.raw) for address in whole.addresses],
+        "bigcommerce_line_item": [
+            {**line.raw, "sku": skus[line.id] or None} for line in whole.lines
+        ],
+    }
+
+
+def line_skus(lines: Sequence[OrderProduct]) -> dict[int, str]:
+    """SKU of each line by its id; gift certificates without one get a generated, stable SKU.
+
+    It is the name and the line's id, or the type and the id when the name is missing or is that
+    of another gift certificate of the order too.
+    """
+    names = Counter(line.name for line in lines if line.type == GIFT_CERTIFICATE)
+    skus = {}
+    for line in lines:
+        sku = line.sku.strip()
+        if not sku and line.type == GIFT_CERTIFICATE:
+            lead = line.name if line.name and names[line.name] == 1 else line.type
+            sku = f"{lead}-{line.id}"
+        skus[line.id] = sku
+    return skus
+
+
+def _address(raw: dict[str, Any]) -> dict[str, Any]:
+    kept = {
+        key: value for key, value in raw.items() if key not in {"line_items", "shipping_quotes"}
+    }
+    country, state = kept.get("country_iso2"), kept.get("state")
+    return {
+        **kept,
+        "state_code": state_code(
+            country if isinstance(country, str) else None, state if isinstance(state, str) else None
+        ),
+    }

@@ -1,0 +1,1 @@
+"""Sync Orders: shipments are sent to the store, each exactly once."""
