@@ -28,21 +28,17 @@ async def mortal_workers(
 ) -> AsyncIterator[Toll]:
     """Keep so many workers alive, each for some seconds of work, and none at the end."""
     toll = Toll()
-    tasks = [
-        asyncio.create_task(
-            _lives(site, place, random.Random(rng.random()), shortest, longest, toll)
-        )
-        for place in range(places)
-    ]
-    try:
-        yield toll
-    finally:
-        for task in tasks:
-            task.cancel()
-        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, Exception):
-            raise outcome
+    lives = [random.Random(rng.random()) for _ in range(places)]
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(_lives(site, place, own, shortest, longest, toll))
+            for place, own in enumerate(lives)
+        ]
+        try:
+            yield toll
+        finally:
+            for task in tasks:
+                task.cancel()
 
 
 @asynccontextmanager

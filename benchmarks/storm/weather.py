@@ -125,12 +125,13 @@ async def _flushing(site: Site, plan: Plan, report: Report) -> AsyncIterator[Non
             await redis.flushdb()
             report.flushes += 1
 
-    task = asyncio.create_task(flush())
-    try:
-        yield
-    finally:
-        await _end(task)
-        await redis.aclose()
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(flush())
+        try:
+            yield
+        finally:
+            task.cancel()
+    await redis.aclose()
 
 
 @asynccontextmanager
@@ -145,18 +146,12 @@ async def _running(site: Site, plan: Plan, channel_id: str, report: Report) -> A
                 answer = await site.api.post("/v1/runs", json=body)
                 report.runs += answer.status_code == 202
 
-    task = asyncio.create_task(start())
-    try:
-        yield
-    finally:
-        await _end(task)
-
-
-async def _end(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    (outcome,) = await asyncio.gather(task, return_exceptions=True)
-    if isinstance(outcome, Exception):
-        raise outcome
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(start())
+        try:
+            yield
+        finally:
+            task.cancel()
 
 
 async def _until_killed(toll: Toll, kills: int) -> None:
