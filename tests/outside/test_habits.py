@@ -15,6 +15,9 @@ from tests.outside.merchant import Merchant
 from tests.outside.problems import field_named, problem
 
 RFC_3339_UTC = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")
+ONLY_LONG = pytest.mark.skipif(
+    not os.environ.get("QUAYSIDE_LONG_TESTS"), reason="one more process; QUAYSIDE_LONG_TESTS=1"
+)
 LISTS = ["channels", "connections", "runs", "listings", "orders", "products", "templates"]
 SINGLES = ["channels", "connections", "runs", "listings", "orders", "products", "templates"]
 
@@ -28,6 +31,7 @@ def test_key_create_prints_one_key_and_nothing_else(service: Service) -> None:
     assert again.stdout != done.stdout
 
 
+@ONLY_LONG
 def test_key_create_refuses_an_unknown_scope(service: Service) -> None:
     done = service.command("key", "create", "--account", "Printed", "--scope", "root")
     assert done.returncode != 0
@@ -39,13 +43,12 @@ def test_secret_prints_a_key_of_32_bytes(service: Service) -> None:
     assert re.fullmatch(r"[A-Za-z0-9_-]{43}=\n", done.stdout), done.stdout
 
 
+@ONLY_LONG
 def test_migrate_may_run_again(service: Service) -> None:
     assert service.command("migrate").returncode == 0
 
 
-@pytest.mark.skipif(
-    not os.environ.get("QUAYSIDE_LONG_TESTS"), reason="waits for the database first"
-)
+@ONLY_LONG
 def test_a_database_out_of_reach_is_told_in_a_sentence(service: Service) -> None:
     environment = service.environment
     service.environment = {**environment, "QUAYSIDE_DATABASE_URL": "postgresql://127.0.0.1:1/no"}
