@@ -192,7 +192,7 @@ class Sender:
     ) -> dict[str, object]:
         row = target.rows[0]
         wanted, others = int(stored_value(row)), elsewhere.get(target.id, 0)
-        if others > wanted:
+        if others > max(wanted, 0):
             sent.levels[row.id] = others
             sent.remarks[row.id] = Refusal(
                 "other_locations_hold_more",
@@ -203,7 +203,8 @@ class Sender:
         return {
             "location_id": self.location or DEFAULT_LOCATION,
             identity: target.id,
-            "quantity": max(wanted - others, 0),
+            # A level below zero is the store's own, and only an undo puts it back.
+            "quantity": max(wanted - others, 0) if others else wanted,
         }
 
 

@@ -22,9 +22,9 @@ def sandbox_settings() -> SandboxSettings:
 
 async def template(service: Service, channel_id: str, **more: dict[str, Any]) -> None:
     """A template with further targets beside the usual ones."""
-    (usual,) = [
+    usual = next(
         row for row in await service.all("/v1/templates") if row["integration"] == "sync_listings"
-    ]
+    )
     mappings = {**usual["mappings"], **{f"bigcommerce_variant.{k}": v for k, v in more.items()}}
     body = {
         "name": f"With {', '.join(more)} {len(mappings)}",
