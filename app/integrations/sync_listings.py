@@ -82,13 +82,16 @@ class Begun:
             less = {key: reserved.get(key, 0) - units for key, units in returned.items()}
             reserved = {**reserved, **less}
         self.scratch.update(rules=await freeze_rules(uow, run.channel_id, RULES), reserved=reserved)
-        total = await count_variants(uow, run.channel_id, run.subjects)
+        # How many variants an earlier run or an approved plan was about is seen as they come.
+        total = None
+        if run.plan_run_id is None and "undo_of" not in run.params:
+            total = await count_variants(uow, run.channel_id, run.subjects)
         record = PageRecord(
             cursor=SyncCursor().to_json(),
             scratch=self.scratch,
             total=total,
             log=[
-                LogLine(f"Comparing {total} variants with the store."),
+                LogLine(f"Comparing {total or 'the chosen'} variants with the store."),
                 *_remarks(settings),
                 *(
                     LogLine(f"{units} units of {key} came back to stock.", code="stock_returned")

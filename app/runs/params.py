@@ -34,12 +34,6 @@ class WriteParams(_Params):
     listing_ids: Annotated[list[GivenId], Field(min_length=1, max_length=MAX_IDS)] | None = None
 
 
-class UndoableParams(WriteParams):
-    """Of Publish Listings; `undo_of` takes back what an earlier run has written to the store."""
-
-    undo_of: GivenId | None = None
-
-
 class DriftPolicy(_Params):
     """What is done about each kind of drift."""
 
@@ -48,9 +42,14 @@ class DriftPolicy(_Params):
     status: Literal["report", "repair", "adopt"] = "report"
 
 
-class SyncParams(UndoableParams):
-    """Of Sync Listings; with `drift` listings are compared with the live store."""
+class SyncParams(WriteParams):
+    """Of Sync Listings.
 
+    With `drift` listings are compared with the live store; `undo_of` takes back what an earlier
+    run has written to it.
+    """
+
+    undo_of: GivenId | None = None
     drift: Literal["report", "repair", "adopt"] | DriftPolicy | None = None
 
     @model_validator(mode="after")
@@ -71,7 +70,7 @@ _MODELS: dict[IntegrationType, type[_Params]] = {
     IntegrationType.GET_ORDERS: ReadParams,
     IntegrationType.LINK_LISTINGS: WriteParams,
     IntegrationType.SYNC_LISTINGS: SyncParams,
-    IntegrationType.PUBLISH_LISTINGS: UndoableParams,
+    IntegrationType.PUBLISH_LISTINGS: WriteParams,
     IntegrationType.SYNC_ORDERS: ShipmentParams,
 }
 

@@ -13,7 +13,8 @@ from app.runs.kinds import ACTIVE, RunMode
 from app.runs.models import Run
 from app.runs.service import Order, start_run
 
-UNDOABLE: Final = frozenset({IntegrationType.SYNC_LISTINGS, IntegrationType.PUBLISH_LISTINGS})
+UNDOABLE: Final = frozenset({IntegrationType.SYNC_LISTINGS})
+"""Integrations whose parameters know `undo_of`."""
 
 
 class NothingToUndo(Conflict):
@@ -34,6 +35,6 @@ async def undo_run(
         raise RunNotFinished("Wait until the run is finished, or cancel it.")
     integration = IntegrationType(run.integration)
     if integration not in UNDOABLE or run.mode != RunMode.EXECUTE:
-        raise NothingToUndo("Only runs that sync or publish listings write what can be taken back.")
+        raise NothingToUndo("Only runs that have synced listings can be taken back.")
     order = Order(integration=integration, mode=mode, params={"undo_of": str(run.id)})
     return await start_run(uow, channel, order, runnable)
