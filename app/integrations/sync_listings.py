@@ -91,7 +91,11 @@ class Begun:
             scratch=self.scratch,
             total=total,
             log=[
-                LogLine(f"Comparing {total or 'the chosen'} variants with the store."),
+                LogLine(
+                    "Comparing the chosen variants with the store."
+                    if total is None
+                    else f"Comparing {total} variants with the store."
+                ),
                 *_remarks(settings),
                 *(
                     LogLine(f"{units} units of {key} came back to stock.", code="stock_returned")
