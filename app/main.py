@@ -20,11 +20,13 @@ from app.core.problems import install_problem_handlers
 from app.core.resources import Resources, open_resources
 from app.core.settings import Settings
 from app.integrations.build_sources import CatalogueOfTables
+from app.integrations.explain import Explanations
 from app.integrations.linking.link_after_build import LinkAfterBuild
 from app.integrations.live_records import LiveRecords
 from app.integrations.registry import RUNNABLE
 from app.integrations.rule_subjects import SubjectsOfTables
 from app.listings.router import router as listings_router
+from app.listings.writes_router import router as writes_router
 from app.notifications.router import router as notifications_router
 from app.orders.router import router as orders_router
 from app.orders.shipment_router import router as shipments_router
@@ -48,6 +50,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     connections_router,
     runs_router,
     listings_router,
+    writes_router,
     orders_router,
     shipments_router,
     rules_router,
@@ -105,6 +108,7 @@ def create_app(settings: Settings | None = None, *, resources: Resources | None 
     app.state.template_directory = Directory()
     app.state.runnable = RUNNABLE
     app.state.record_source = LiveRecords()
+    app.state.explainer = Explanations()
     app.state.rule_subjects = SubjectsOfTables()
     app.state.build_sources = CatalogueOfTables()
     app.state.after_build = LinkAfterBuild(RUNNABLE)

@@ -3,10 +3,11 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]  # no stubs are installed
 import pytest
 
 from tests.local.supervised import Supervise, Supervised
@@ -45,3 +46,15 @@ def as_root() -> None:
     """Skips where the tests do not run as root."""
     if os.geteuid() != 0:
         pytest.skip("needs root, to see that its rights are dropped")
+
+
+StartedHere = Callable[[], list[psutil.Process]]
+
+
+@pytest.fixture
+def started_here() -> StartedHere:
+    """Gives the processes started since the test began; other tests may keep some of their own."""
+    before = {child.pid for child in psutil.Process().children(recursive=True)}
+    return lambda: [
+        child for child in psutil.Process().children(recursive=True) if child.pid not in before
+    ]

@@ -12,6 +12,7 @@ from app.local.errors import LocalServiceError
 from app.local.ports import LOOPBACK, any_free_port
 from app.local.postgres import RunningPostgres, start_postgres
 from app.local.sql import run_sql
+from tests.local.conftest import StartedHere
 
 
 def start(home: Path, port: int | None = None) -> RunningPostgres:
@@ -56,9 +57,9 @@ def test_nobody_gets_in_without_the_password(home: Path) -> None:
     assert stat.S_IMODE((home / "postgres" / "data").stat().st_mode) == 0o700
 
 
-def test_stop_leaves_no_process_and_may_be_repeated(home: Path) -> None:
+def test_stop_leaves_no_process_and_may_be_repeated(home: Path, started_here: StartedHere) -> None:
     postgres = start(home)
-    children = psutil.Process().children(recursive=True)
+    children = started_here()
     assert any("postgres" in child.name() for child in children)
     postgres.stop()
     postgres.stop()
@@ -111,7 +112,9 @@ def test_a_second_start_on_the_same_data_is_refused(home: Path) -> None:
         assert run_sql(postgres.url, "SELECT 1")
 
 
-def test_says_why_the_server_refused_to_start_with_the_end_of_its_log(home: Path) -> None:
+def test_says_why_the_server_refused_to_start_with_the_end_of_its_log(
+    home: Path, started_here: StartedHere
+) -> None:
     start(home).stop()
     settings = home / "postgres" / "data" / "postgresql.conf"
     settings.write_text("no_such_setting = 1\n")
@@ -119,7 +122,7 @@ def test_says_why_the_server_refused_to_start_with_the_end_of_its_log(home: Path
         start(home)
     assert caught.value.sentence == "PostgreSQL cannot start."
     assert any("no_such_setting" in line for line in caught.value.log_lines)
-    assert psutil.Process().children(recursive=True) == []
+    assert started_here() == []
 
 
 def test_a_half_made_cluster_is_made_anew(home: Path) -> None:
@@ -144,12 +147,12 @@ def test_says_when_the_password_is_lost(home: Path) -> None:
         start(home)
 
 
-def test_says_when_the_password_is_not_the_right_one(home: Path) -> None:
+def test_says_when_the_password_is_not_the_right_one(home: Path, started_here: StartedHere) -> None:
     start(home).stop()
     (home / "postgres.password").write_text("wrong")
     with pytest.raises(LocalServiceError, match="does not accept the password"):
         start(home)
-    assert psutil.Process().children(recursive=True) == []
+    assert started_here() == []
 
 
 def test_says_when_the_disk_is_too_small(home: Path, as_root: None) -> None:

@@ -12,6 +12,7 @@ import redis
 from app.local.errors import LocalServiceError
 from app.local.ports import LOOPBACK, any_free_port
 from app.local.valkey import start_valkey
+from tests.local.conftest import StartedHere
 
 
 def ask(url: str, *command: str) -> Any:
@@ -55,9 +56,9 @@ def test_starts_again_after_it_was_killed(home: Path) -> None:
         assert ask(valkey.url, "GET", "kept") == "7"
 
 
-def test_stop_leaves_no_process_and_may_be_repeated(home: Path) -> None:
+def test_stop_leaves_no_process_and_may_be_repeated(home: Path, started_here: StartedHere) -> None:
     valkey = start_valkey(home, tuned_for_tests=True)
-    children = psutil.Process().children(recursive=True)
+    children = started_here()
     assert len(children) == 2
     valkey.stop()
     valkey.stop()

@@ -78,7 +78,7 @@ def test_lists_are_completed_when_asked() -> None:
 values = (
     st.none()
     | st.booleans()
-    | st.integers()
+    | st.integers(-(10**15), 10**15)
     | st.text(max_size=5)
     | st.decimals(
         allow_nan=False, allow_infinity=False, places=2, min_value=-(10**6), max_value=10**6

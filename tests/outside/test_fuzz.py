@@ -23,7 +23,7 @@ from tests.outside.lookalike.server import BigCommerce
 from tests.outside.merchant import Merchant
 
 THOROUGH = bool(os.environ.get("QUAYSIDE_LONG_TESTS"))
-EXAMPLES = 60 if THOROUGH else 3
+EXAMPLES = 20 if THOROUGH else 3
 MODES = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
 # An open stream of a run that never ends would only slow things down.
 PATIENCE = 20
@@ -59,6 +59,11 @@ def known_ids(service: Service, big_commerce: BigCommerce) -> Iterator[dict[str,
 def operations(service: Service) -> list[Any]:
     """Every operation of the service's own OpenAPI file, deletions last."""
     description = httpx.get(f"{service.url}/openapi.json", timeout=30).json()
+    # The key is no matter of chance: without one everything ends in 401.
+    description["components"].pop("securitySchemes", None)
+    for path in description["paths"].values():
+        for operation in path.values():
+            operation.pop("security", None)
     schema = schemathesis.openapi.from_dict(description)
     found: list[Any] = [
         result.ok()  # type: ignore[union-attr]  # a broken description should raise
@@ -72,7 +77,6 @@ def send(service: Service, case: Case[Any], known: dict[str, str], existing: boo
     if existing:
         for name in set(case.path_parameters) & set(known):
             case.path_parameters[name] = known[name]
-    case.headers.pop("Authorization", None)
     headers = {"Authorization": f"Bearer {known['key']}"}
     answer = case.call(base_url=service.url, headers=headers, timeout=PATIENCE)
     return int(answer.status_code)
