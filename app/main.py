@@ -20,11 +20,11 @@ from app.core.problems import install_problem_handlers
 from app.core.resources import Resources, open_resources
 from app.core.settings import Settings
 from app.integrations.build_sources import CatalogueOfTables
-from app.integrations.explain import Explanations
 from app.integrations.linking.link_after_build import LinkAfterBuild
 from app.integrations.live_records import LiveRecords
 from app.integrations.registry import RUNNABLE
 from app.integrations.rule_subjects import SubjectsOfTables
+from app.integrations.syncing.explain import Explanations
 from app.listings.router import router as listings_router
 from app.listings.writes_router import router as writes_router
 from app.notifications.router import router as notifications_router

@@ -12,7 +12,7 @@ from app.core.db import Base
 
 # Tables that live beside what they are for, outside a models.py or …_models.py.
 ELSEWHERE = frozenset(
-    {"app.core.heartbeat", "app.integrations.writer", "app.integrations.sync_returns"}
+    {"app.core.heartbeat", "app.integrations.writer", "app.integrations.syncing.returns"}
 )
 
 

@@ -11,9 +11,9 @@ from app.integrations.context import Integration
 from app.integrations.importing.import_listings import ImportListings
 from app.integrations.linking.link_listings import LinkListings
 from app.integrations.ordering.get_orders import GetOrders
-from app.integrations.publish_listings import PublishListings
+from app.integrations.publishing.publish_listings import PublishListings
 from app.integrations.shipping.sync_orders import SyncOrders
-from app.integrations.sync_listings import SyncListings
+from app.integrations.syncing.sync_listings import SyncListings
 
 INTEGRATIONS: Final[Mapping[IntegrationType, Integration]] = MappingProxyType(
     {

@@ -15,8 +15,8 @@ from app.channels.repository import get_integration
 from app.channels.settings import SyncListingsSettings
 from app.core.crypto import KeyRing
 from app.core.uow import UnitOfWork
-from app.integrations.sync_loading import reserved_units
-from app.integrations.sync_records import (
+from app.integrations.syncing.loading import reserved_units
+from app.integrations.syncing.records import (
     OwnProduct,
     OwnVariant,
     amount,

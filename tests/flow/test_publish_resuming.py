@@ -18,7 +18,7 @@ from app.bigcommerce.pacing import Lane
 from app.channels.kinds import IntegrationType
 from app.core.resources import Resources
 from app.integrations.context import PageWork, RunContext
-from app.integrations.publish_listings import PublishListings
+from app.integrations.publishing.publish_listings import PublishListings
 from app.integrations.runner import run_slice
 from sandbox.settings import SandboxSettings
 from tests.flow.conftest import Service, Store

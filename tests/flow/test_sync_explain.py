@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.integrations.explain import Explanations
+from app.integrations.syncing.explain import Explanations
 from app.listings.writes_router import router
 from sandbox.settings import SandboxSettings
 from tests.flow.conftest import Service

@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
-from app.integrations.image_checks import BLIND_AFTER, LARGEST, ImageChecker, is_private
+from app.integrations.publishing.image_checks import BLIND_AFTER, LARGEST, ImageChecker, is_private
 from tests.serving import serving
 
 

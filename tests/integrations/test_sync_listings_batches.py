@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.bigcommerce.errors import Conflict, Invalid, NotFound, Refused, Unreachable, Where
 from app.bigcommerce.problems import Problem
-from app.integrations.batches import code_of, deliver
+from app.integrations.syncing.batches import code_of, deliver
 
 
 class Shop:

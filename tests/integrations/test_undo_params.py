@@ -7,7 +7,7 @@ import pytest
 from app.channels.kinds import IntegrationType
 from app.core.errors import ValidationFailed
 from app.core.ids import new_id
-from app.integrations.drift_findings import Policy, policy_of
+from app.integrations.syncing.drift_findings import Policy, policy_of
 from app.runs.params import check_params
 
 

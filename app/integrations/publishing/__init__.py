@@ -1,0 +1,1 @@
+"""Publish Listings: listings become products of the store, each exactly once."""

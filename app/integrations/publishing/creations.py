@@ -1,0 +1,158 @@
+"""Creating the products of a batch, a few at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from typing import Final
+from uuid import UUID
+
+from app.bigcommerce.errors import BigCommerceError
+from app.bigcommerce.models.catalog import Product
+from app.integrations.context import PageWork
+from app.integrations.publishing.batches import Candidate
+from app.integrations.publishing.creating import Creation, create_product
+from app.integrations.publishing.desk import Desk, Finishing
+from app.integrations.publishing.image_adding import add_images, pair_images
+from app.integrations.publishing.items import published_item, refused_item
+from app.integrations.publishing.memory import memory_of
+from app.integrations.publishing.pages import Step
+from app.integrations.publishing.plan import NotPublishable, Remark, creation_changes
+from app.integrations.publishing.saving import Published
+from app.listings.publishing_models import PublicationStatus
+from app.runs.kinds import Outcome
+
+AT_ONCE: Final = 4
+"""The store fetches pictures before it answers, so one request at a time would waste its quota."""
+
+
+async def create_all(
+    desk: Desk, candidates: Sequence[Candidate], after: UUID | None
+) -> AsyncGenerator[PageWork, None]:
+    """Create products; every page records the last few and marks the next."""
+    rest = list(candidates)
+    step = Step(desk.context, after, scratch=desk.take_unsaved(), estimated=desk.estimated)
+    if not rest and step.scratch is None:
+        return
+    while rest:
+        group = _next_group(desk, rest)
+        rest = [candidate for candidate in rest if candidate not in group]
+        step.sending = [candidate.id for candidate in group]
+        yield step
+        step = Step(desk.context, after, estimated=desk.estimated)
+        trouble = await _create_group(desk, group, step)
+        if trouble is not None:
+            yield step
+            raise trouble
+    yield step
+
+
+def _next_group(desk: Desk, rest: Sequence[Candidate]) -> list[Candidate]:
+    """The next few; a brand that is new to the store only once, or it might be made twice."""
+    group: list[Candidate] = []
+    new: set[str] = set()
+    for candidate in rest:
+        brand = (candidate.desired.brand or "").strip().casefold()
+        if brand and brand not in desk.brand_names:
+            if brand in new:
+                continue
+            new.add(brand)
+        group.append(candidate)
+        if len(group) == AT_ONCE:
+            break
+    return group
+
+
+async def _create_group(desk: Desk, group: Sequence[Candidate], step: Step) -> BaseException | None:
+    """Send a group and note every outcome; return the error that stops the run, if there is one."""
+    outcomes = await asyncio.gather(
+        *(_create(desk, candidate) for candidate in group), return_exceptions=True
+    )
+    failed: dict[UUID, Remark] = {}
+    trouble: BaseException | None = None
+    for candidate, outcome in zip(group, outcomes, strict=True):
+        if isinstance(outcome, NotPublishable):
+            failed[candidate.id] = Remark(outcome.code, outcome.message, outcome.field)
+            step.items.append(refused_item(candidate.source, outcome))
+        elif isinstance(outcome, BaseException):
+            if trouble is None or not isinstance(outcome, BigCommerceError):
+                trouble = outcome
+        else:
+            desk.brand_names.add((candidate.desired.brand or "").strip().casefold())
+            step.published.append(outcome)
+            if outcome.finishing:
+                desk.finishing.append(Finishing(candidate, outcome.product, created=True))
+            step.items.append(
+                published_item(
+                    candidate.source,
+                    Outcome.CREATED,
+                    outcome.remarks,
+                    candidate.planned or creation_changes(candidate.desired),
+                    outcome.product.id,
+                )
+            )
+    step.failed = failed
+    return trouble
+
+
+async def _create(desk: Desk, candidate: Candidate) -> Published:
+    context, desired = desk.context, candidate.desired
+    row = candidate.row
+    doubtful = row is not None and row.status == PublicationStatus.SENDING
+    created = await create_product(
+        context.client,
+        Creation(
+            listing_id=candidate.id,
+            desired=desired,
+            category_ids=desk.category_ids(candidate),
+            doubtful=doubtful,
+            since=row.sent_at if doubtful and row is not None else context.res.clock.now(),
+        ),
+    )
+    product = created.product
+    numbers, told = await _tie_images(desk, candidate, product)
+    remarks = [*desired.remarks, *created.remarks, *told]
+    return Published(
+        listing_id=candidate.id,
+        version=candidate.source.listing.version,
+        product=product,
+        images=numbers,
+        variant_images={
+            variant.id: variant.image
+            for variant in desired.variants
+            if variant.image and created.with_images
+        },
+        remarks=remarks,
+        finishing=needs_finishing(desk, candidate),
+        memory=memory_of(desired, product),
+    )
+
+
+async def _tie_images(
+    desk: Desk, candidate: Candidate, product: Product
+) -> tuple[dict[str, int], list[Remark]]:
+    """Which images our pictures have become; those that did not come along are added."""
+    sources = list(candidate.desired.images or [])
+    numbers = pair_images(sources, product.images)
+    if numbers or not sources:
+        return numbers, []
+    present = [image.id for image in product.images]
+    added = await add_images(
+        desk.context.res,
+        desk.context.client,
+        candidate.id,
+        product.id,
+        list(enumerate(sources)),
+        present,
+    )
+    return added.numbers, added.remarks
+
+
+def needs_finishing(desk: Desk, candidate: Candidate) -> bool:
+    """Whether metafields or channels are still to be sent."""
+    desired = candidate.desired
+    return (
+        desk.multi_storefront
+        or bool(desired.metafields)
+        or any(variant.metafields for variant in desired.variants)
+    )

@@ -1,0 +1,71 @@
+"""Pictures of a product compared with those it is to have.
+
+The store gives every picture an address of its own. Which source it came from stands in our map;
+a listing that was imported has the store's own addresses as sources.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+from uuid import UUID
+
+from app.bigcommerce.models.catalog import Image, Product, Variant
+from app.integrations.publishing.batches import Candidate
+from app.integrations.publishing.plan import Change, DesiredVariant, change
+from app.listings.publishing import PRODUCT
+
+
+class ImageChanges(Protocol):
+    """The part of an update that pictures are written to."""
+
+    candidate: Candidate
+    images: list[tuple[int, str]]
+    gone_images: dict[str, int]
+    variant_images: dict[UUID, tuple[int, str]]
+    changes: list[Change]
+
+
+def image_changes(update: ImageChanges, live: Product) -> None:
+    """Add what is missing, and remove what we sent earlier and no longer want."""
+    wanted = update.candidate.desired.images
+    if wanted is None:
+        return
+    present = {image.id for image in live.images}
+    sent = {
+        source: row.external_number
+        for (owner, source), row in update.candidate.images.items()
+        if owner == PRODUCT and row.external_number in present
+    }
+    own = {address for image in live.images for address in _addresses(image)}
+    missing = [url for url in wanted if url not in sent and _bare(url) not in own]
+    gone = {url: number for url, number in sent.items() if url not in wanted and number is not None}
+    if not missing and not gone:
+        return
+    update.images = [(place, url) for place, url in enumerate(wanted) if url in missing]
+    update.gone_images = gone
+    names = {number: url for url, number in sent.items()}
+    shown = [names.get(image.id) or image.url_standard for image in live.images]
+    kept = [url for url in shown if url not in gone]
+    update.changes.append(change("bigcommerce_product.images", shown, [*kept, *missing]))
+
+
+def variant_image_changes(update: ImageChanges, wanted: DesiredVariant, variant: Variant) -> None:
+    """Send a variant's picture unless it was sent before."""
+    if not wanted.image or _bare(wanted.image) == _bare(variant.image_url):
+        return
+    owner = str(wanted.id)
+    if (owner, wanted.image) in update.candidate.images and variant.image_url:
+        return
+    update.variant_images[wanted.id] = (variant.id, wanted.image)
+    place = f"bigcommerce_variant[{wanted.sku}].image_url"
+    update.changes.append(change(place, variant.image_url or None, wanted.image))
+
+
+def _addresses(image: Image) -> set[str]:
+    found = (image.url_zoom, image.url_standard, image.url_thumbnail, image.url_tiny)
+    return {_bare(address) for address in (*found, image.image_url, image.image_file) if address}
+
+
+def _bare(url: str) -> str:
+    """An address without the number that the store appends after every change."""
+    return url.partition("?")[0]

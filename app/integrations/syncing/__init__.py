@@ -1,0 +1,1 @@
+"""Sync Listings: prices, stock and statuses; drift, undo and explanations."""

@@ -1,0 +1,125 @@
+"""What differs between the store and our last look or write, and what is to be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from app.bigcommerce.models.catalog import Product
+from app.integrations.syncing.diff import PRODUCT_PREFIX
+from app.integrations.syncing.known import LEVEL, MONEY, KnownListing, same
+from app.integrations.syncing.wanted import PREFIX
+from app.listings.writes import canonical
+
+Kind = Literal["price", "quantity", "status", "content", "missing"]
+Action = Literal["report", "repair", "adopt"]
+SENTENCES: Final[Mapping[Kind, str]] = MappingProxyType(
+    {
+        "price": "A price was changed in the store.",
+        "quantity": "The stock was changed in the store.",
+        "status": "The visibility was changed in the store.",
+        "content": "The content was changed in the store.",
+        "missing": "It is no longer in the store.",
+    }
+)
+_CONTENT: Final = (("name", "title"), ("description", "description"))
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What is done about each kind of drift."""
+
+    price: Action = "report"
+    quantity: Action = "report"
+    status: Action = "report"
+
+    def of(self, kind: Kind) -> Action:
+        """The action for a kind; content is only ever reported, publishing sends it."""
+        match kind:
+            case "price":
+                return self.price
+            case "quantity":
+                return self.quantity
+            case "status":
+                return self.status
+            case "missing":
+                return (
+                    "repair" if "repair" in (self.price, self.quantity, self.status) else "report"
+                )
+        return "report"
+
+
+def policy_of(param: object) -> Policy:
+    """The policy that a run was asked for: one word for all kinds, or a word for each."""
+    if isinstance(param, Mapping):
+        return Policy(**{str(kind): action for kind, action in param.items()})
+    if param == "repair":
+        return Policy("repair", "repair", "repair")
+    if param == "adopt":
+        return Policy("adopt", "report", "adopt")
+    return Policy()
+
+
+@dataclass(frozen=True)
+class Drift:
+    """One value that is not what we left there."""
+
+    kind: Kind
+    field: str
+    store_field: str
+    live: Any
+    ours: Any
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """As an item shows it: from what the store has to what it had."""
+        return {"field": self.field, "from": canonical(self.live), "to": canonical(self.ours)}
+
+
+def drifts_of(known: KnownListing, live: KnownListing, product: Product) -> dict[UUID, list[Drift]]:
+    """What differs, by variant; what belongs to the product is told of its first variant."""
+    found: dict[UUID, list[Drift]] = {}
+    for old, new in zip(known.variants, live.variants, strict=True):
+        mine = found.setdefault(new.row.id, [])
+        if not new.present:
+            mine.append(Drift("missing", PREFIX + "id", "id", None, old.external_id))
+            continue
+        mine += [
+            Drift(_kind(name), PREFIX + name, name, new.values[name], old.values[name])
+            for name in (*MONEY, LEVEL)
+            if not (name == LEVEL and live.counted_whole)
+            and not same(name, old.values[name], new.values[name])
+        ]
+    if not live.variants:
+        return found
+    whole = found[live.variants[0].row.id]
+    if live.counted_whole and not same(LEVEL, known.values[LEVEL], live.values[LEVEL]):
+        whole.append(
+            Drift("quantity", PREFIX + LEVEL, LEVEL, live.values[LEVEL], known.values[LEVEL])
+        )
+    told = {one.store_field for rows in found.values() for one in rows}
+    for name in MONEY:
+        if name not in told and not same(name, known.values[name], live.values[name]):
+            now, before = live.values[name], known.values[name]
+            whole.append(Drift("price", PRODUCT_PREFIX + name, name, now, before))
+    statuses: tuple[tuple[str, object, object], ...] = (
+        ("is_visible", live.visible, known.visible),
+        ("availability", live.availability, known.availability),
+    )
+    whole += [
+        Drift("status", PRODUCT_PREFIX + name, name, seen, ours)
+        for name, seen, ours in statuses
+        if seen != ours
+    ]
+    for name, column in _CONTENT:
+        text, own = getattr(product, name), getattr(known.row, column)
+        if text != own:
+            whole.append(Drift("content", PRODUCT_PREFIX + name, name, text, own))
+    return found
+
+
+def _kind(name: str) -> Kind:
+    return "quantity" if name == LEVEL else "price"
