@@ -110,6 +110,10 @@ class Service:
                 if answer.status_code == 200:
                     return
                 seen = answer.text
+            processes = [*self.workers, *([self.api_process] if self.api_process else [])]
+            if any(process.poll() is not None for process in processes):
+                seen = "a process has ended"
+                break
             time.sleep(0.1)
         raise AssertionError(f"not ready: {seen}\n{self.logs()[-3000:]}")
 

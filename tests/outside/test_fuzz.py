@@ -23,7 +23,7 @@ from tests.outside.lookalike.server import BigCommerce
 from tests.outside.merchant import Merchant
 
 THOROUGH = bool(os.environ.get("QUAYSIDE_LONG_TESTS"))
-EXAMPLES = 60 if THOROUGH else 3
+EXAMPLES = 60 if THOROUGH else 2
 MODES = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
 # An open stream of a run that never ends would only slow things down.
 PATIENCE = 20
