@@ -74,7 +74,7 @@ def test_says_when_the_demanded_port_is_taken(home: Path) -> None:
         assert f":{port}/" in valkey.url
 
 
-def test_says_when_its_file_is_damaged(home: Path) -> None:
+def test_says_when_its_file_is_damaged(home: Path, started_here: StartedHere) -> None:
     with start_valkey(home, port=any_free_port()) as valkey:
         ask(valkey.url, "SET", "kept", "7")
     next((home / "valkey" / "appendonlydir").glob("*.incr.aof")).write_bytes(b"nonsense\r\n" * 9)
@@ -82,4 +82,4 @@ def test_says_when_its_file_is_damaged(home: Path) -> None:
         start_valkey(home, port=any_free_port())
     assert caught.value.sentence.startswith("Valkey cannot start because its append-only file")
     assert caught.value.log_lines
-    assert psutil.Process().children(recursive=True) == []
+    assert started_here() == []
