@@ -10,6 +10,7 @@ import httpx
 from arq.connections import ArqRedis
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
+from app.core.background import Background
 from app.core.clock import Clock, SystemClock
 from app.core.crypto import KeyRing
 from app.core.db import make_engine, make_sessions
@@ -30,6 +31,7 @@ class Resources:
     http: httpx.AsyncClient
     keyring: KeyRing
     clock: Clock
+    background: Background
 
     def unit_of_work(self) -> UnitOfWork:
         """Return a fresh unit of work, to be used with `async with`."""
@@ -52,6 +54,7 @@ async def open_resources(
         limits=httpx.Limits(max_connections=100, max_keepalive_connections=20),
         follow_redirects=False,
     )
+    background = Background()
     try:
         yield Resources(
             settings=settings,
@@ -62,8 +65,10 @@ async def open_resources(
             http=client,
             keyring=KeyRing(settings.secret_keys),
             clock=clock or SystemClock(),
+            background=background,
         )
     finally:
+        await background.close()
         await client.aclose()
         await redis.aclose(close_connection_pool=True)
         await engine.dispose()

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -25,7 +25,7 @@ class TooBusy(Exception):
 class Batcher(Generic[T, R]):
     """Collects items and writes them in batches; `write` returns one result per item, in order.
 
-    Belongs to one event loop.
+    Belongs to one event loop; `spawn` begins the tasks that write.
     """
 
     def __init__(
@@ -35,8 +35,10 @@ class Batcher(Generic[T, R]):
         most_at_once: int = MOST_AT_ONCE,
         writers: int = WRITERS,
         most_waiting: int = MOST_WAITING,
+        spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]] = asyncio.create_task,
     ) -> None:
         self._write = write
+        self._spawn = spawn
         self._most_at_once = most_at_once
         self._writers = writers
         self._most_waiting = most_waiting
@@ -50,7 +52,7 @@ class Batcher(Generic[T, R]):
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         if len(self._tasks) < self._writers:
-            task = asyncio.create_task(self._drain())
+            task = self._spawn(self._drain())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         return await future

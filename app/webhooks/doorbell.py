@@ -7,10 +7,10 @@ sweeper finds events that nobody was woken for.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
+from app.core.background import Background
 from app.core.queue import BULK_QUEUE, FAST_QUEUE, Queue, WakeUp
 from app.webhooks.kinds import EventEntity
 
@@ -30,11 +30,13 @@ def inbox_wake_up(connection_id: UUID, entity: EventEntity, delay: float = 0.0) 
 class Doorbell:
     """Rings at most once per connection, kind and moment; belongs to one event loop."""
 
-    def __init__(self, queue: Queue, sleep: Callable[[float], Awaitable[None]]) -> None:
+    def __init__(
+        self, queue: Queue, background: Background, sleep: Callable[[float], Awaitable[None]]
+    ) -> None:
         self._queue = queue
+        self._background = background
         self._sleep = sleep
         self._about_to_ring: set[tuple[UUID, EventEntity]] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def announce(self, connection_id: UUID, entity: EventEntity) -> None:
         """Ring after the moment, unless that is about to happen anyway; never waits."""
@@ -42,9 +44,7 @@ class Doorbell:
         if entity is EventEntity.OTHER or key in self._about_to_ring:
             return
         self._about_to_ring.add(key)
-        task = asyncio.create_task(self._ring(connection_id, entity))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._background.spawn(self._ring(connection_id, entity))
 
     async def _ring(self, connection_id: UUID, entity: EventEntity) -> None:
         product = entity is EventEntity.PRODUCT

@@ -43,8 +43,8 @@ class Inbox:
     def __init__(self, res: Resources) -> None:
         self._res = res
         self._verifier = Verifier(res, time.monotonic)
-        self._doorbell = Doorbell(res.queue, asyncio.sleep)
-        self._batcher: Batcher[Arrival, bool] = Batcher(self._store)
+        self._doorbell = Doorbell(res.queue, res.background, asyncio.sleep)
+        self._batcher: Batcher[Arrival, bool] = Batcher(self._store, spawn=res.background.spawn)
 
     async def take(self, raw_body: bytes, headers: Mapping[str, str]) -> None:
         """Return once the event is durable; header names are in lower case.

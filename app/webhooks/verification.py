@@ -79,7 +79,7 @@ class Verifier:
         """Look the keys up, once for all who ask at the same time."""
         task = self._loading.get(store_hash)
         if task is None:
-            task = self._loading[store_hash] = asyncio.create_task(self._look_up(store_hash))
+            task = self._loading[store_hash] = self._res.background.spawn(self._look_up(store_hash))
             task.add_done_callback(lambda _: self._loading.pop(store_hash, None))
         # One who gives up must not take the answer from the others.
         return await asyncio.shield(task)
