@@ -14,14 +14,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
-from arq.connections import ArqRedis, create_pool
+from arq.connections import ArqRedis
 from arq.worker import Worker, func
 from redis.exceptions import RedisError
 
 from app.core.heartbeat import stop_beating
 from app.core.ids import new_id
 from app.core.logging import configure_logging
-from app.core.queue import BULK_QUEUE, FAST_QUEUE, deserialize, redis_settings, serialize
+from app.core.queue import BULK_QUEUE, FAST_QUEUE, deserialize, make_worker_arq, serialize
 from app.core.resources import Resources, open_resources
 from app.core.settings import Settings
 from worker.jobs import JOBS
@@ -55,12 +55,7 @@ def make_arq_worker(pool: ArqRedis, queue: str, jobs: int, context: dict[str, An
 
 
 async def _serve_once(res: Resources, queue: str, jobs: int, context: dict[str, Any]) -> None:
-    pool = await create_pool(
-        redis_settings(res.settings.redis_url),
-        job_serializer=serialize,
-        job_deserializer=deserialize,
-        default_queue_name=queue,
-    )
+    pool = make_worker_arq(res.settings.redis_url)
     worker = make_arq_worker(pool, queue, jobs, context)
     try:
         await worker.async_run()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import structlog
-from arq.connections import ArqRedis, RedisSettings
+from arq.connections import ArqRedis
 from redis.asyncio import ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
@@ -56,19 +56,28 @@ def deserialize(value: bytes) -> dict[str, Any]:
     return document
 
 
-def redis_settings(url: str) -> RedisSettings:
-    """Connection settings that outlive a restart of Redis."""
-    settings = RedisSettings.from_dsn(url)
-    settings.conn_timeout = 5
-    settings.retry_on_timeout = True
-    settings.retry_on_error = [RedisConnectionError, RedisTimeoutError, OSError]
-    settings.retry = Retry(ExponentialBackoff(cap=1, base=0.1), 30)
-    return settings
-
-
 def make_arq(url: str) -> ArqRedis:
     """Open a lazy connection pool; a request never waits long for Redis."""
-    pool = ConnectionPool.from_url(url, socket_connect_timeout=1, socket_timeout=2)
+    return _arq(ConnectionPool.from_url(url, socket_connect_timeout=1, socket_timeout=2))
+
+
+def make_worker_arq(url: str) -> ArqRedis:
+    """Open a lazy connection pool for a worker, which outlives a restart of Redis.
+
+    Made here and not by arq's `create_pool`, which loses the pool when it is cancelled.
+    """
+    return _arq(
+        ConnectionPool.from_url(
+            url,
+            socket_connect_timeout=5,
+            retry_on_timeout=True,
+            retry_on_error=[RedisConnectionError, RedisTimeoutError, OSError],
+            retry=Retry(ExponentialBackoff(cap=1, base=0.1), 30),
+        )
+    )
+
+
+def _arq(pool: ConnectionPool) -> ArqRedis:
     return ArqRedis(
         connection_pool=pool,
         job_serializer=serialize,
