@@ -99,8 +99,9 @@ class SubjectsOfTables:
                 },
                 view.id,
                 view.currency,
+                row.amounts or None,
             )
-            for view in await view_orders(uow, keyring, chosen)
+            for row, view in zip(chosen, await view_orders(uow, keyring, chosen), strict=True)
         ]
 
 

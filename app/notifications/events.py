@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import sha256
 from uuid import UUID
 
 from app.core.uow import UnitOfWork
@@ -113,6 +114,28 @@ async def tell_orders_held(
             channel_id,
             "order" if order_id else None,
             str(order_id) if order_id else None,
+            count,
+        ),
+    )
+
+
+async def tell_rule_alert(
+    uow: UnitOfWork, account_id: UUID, channel_id: UUID, message: str, count: int, order_id: UUID
+) -> None:
+    """A rule wants something told about orders; the same message is counted while unread."""
+    about = sha256(message.encode()).hexdigest()[:16]
+    await notify(
+        uow,
+        account_id,
+        Notice(
+            NotificationKind.RULE_ALERT,
+            Severity.WARNING,
+            "rule_alert",
+            f"{message[:900].replace('{count}', '(count)')} (orders: {{count}})",
+            f"alert:{channel_id}:{about}",
+            channel_id,
+            "order",
+            str(order_id),
             count,
         ),
     )

@@ -37,6 +37,7 @@ def merge_addresses(
             "order_id": result.order["id"],
             "external_id": external_id,
             "position": position,
+            "shipping_policy": address.shipping_policy,
         }
         found = _fill(row, keyring, address, old, currency, erased=erased)
         if found:

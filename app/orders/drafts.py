@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
+
+from app.mapping.invoices import InvoiceLine
 
 Outcome = Literal["created", "updated", "unchanged"]
 
@@ -32,6 +35,7 @@ class AddressDraft:
 
     external_id: int
     values: dict[str, Any]
+    shipping_policy: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,13 @@ class OrderDraft:
     auto_acknowledge: bool = False
     currency: str | None = None
     """What the amounts are in: not always `currency_code`, which the shopper was shown."""
+    tags: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    alerts: tuple[str, ...] = ()
+    cancelled_by_rule: str | None = None
+    amounts: Mapping[str, str] = field(default_factory=dict)
+    """The store's own money, whatever the template makes of it (`mapping.invoices`)."""
+    adjustments: tuple[InvoiceLine, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app.core.crypto import KeyRing
 from app.core.uow import UnitOfWork
-from app.notifications.events import tell_orders_held
+from app.notifications.events import tell_orders_held, tell_rule_alert
 from app.orders.drafts import OrderDraft, SavedOrder
 from app.orders.kinds import OrderState
 from app.orders.merging import merge
@@ -32,6 +32,8 @@ class _Plan:
     orders: list[Row] = field(default_factory=list)
     merged: list[Merged] = field(default_factory=list)
     seen: list[tuple[UUID, datetime]] = field(default_factory=list)
+    alerts: dict[str, list[UUID]] = field(default_factory=dict)
+    """Orders by what rules want told about them and nobody was told yet."""
 
 
 async def save_orders(
@@ -79,6 +81,8 @@ async def save_orders(
         ]
         if held:
             await tell_orders_held(uow, account_id, channel_id, len(held), held[0])
+        for message, about in plan.alerts.items():
+            await tell_rule_alert(uow, account_id, channel_id, message, len(about), about[0])
     return [saved[external_id] for external_id in chosen]
 
 
@@ -124,6 +128,8 @@ def _plan_order(
         }
     )
     plan.merged.append(merged)
+    for message in row["alerts"][len(old["alerts"]) if old is not None else 0 :]:
+        plan.alerts.setdefault(message, []).append(row["id"])
     return SavedOrder(
         row["id"],
         draft.external_id,

@@ -26,6 +26,8 @@ class Extent(StrEnum):
 
 UNSPECIFIED_HOLD: Final = "unspecified"
 HELD_BY_HAND: Final = "held_by_hand"
+RULE_CANCELLATION: Final = "cancelled_by_rule"
+"""Stands among the released reasons once a cancellation by a rule was taken back by hand."""
 
 _NOTHING_TO_SHIP: Final = frozenset({"digital", "giftcertificate"})
 _SHIPPED_STATUSES: Final = frozenset({2, 10})
@@ -81,14 +83,17 @@ def settled(
     import_reasons: Sequence[str],
     held_by_hand: str | None,
     released_reasons: Iterable[str],
+    cancelled_by_rule: str | None = None,
 ) -> tuple[str, list[str]]:
-    """State and hold reasons, from what the import found and what was decided by hand.
+    """State and hold reasons, from what the import found and what was decided here.
 
     A release by hand outlasts further imports for the reasons that it released; a new reason
-    holds the order again.
+    holds the order again. What the store has shipped or cancelled is beyond any rule.
     """
     if import_state in (OrderState.CLOSED, OrderState.CANCELLED):
         return import_state, []
+    if cancelled_by_rule is not None:
+        return OrderState.CANCELLED.value, []
     reasons = list(import_reasons)
     if import_state == OrderState.ON_HOLD and not reasons:
         reasons = [UNSPECIFIED_HOLD]

@@ -9,7 +9,14 @@ from app.core.ids import new_id
 from app.mapping.values import datetime_or_none
 from app.orders.addresses import merge_addresses
 from app.orders.drafts import Change, OrderDraft
-from app.orders.kinds import Countable, Extent, OrderState, settled, shipped_extent
+from app.orders.kinds import (
+    RULE_CANCELLATION,
+    Countable,
+    Extent,
+    OrderState,
+    settled,
+    shipped_extent,
+)
 from app.orders.lines import merge_lines
 from app.orders.personal import Person, open_person, seal_person
 from app.orders.rows import (
@@ -45,6 +52,7 @@ def merge(keyring: KeyRing, draft: OrderDraft, stored: StoredOrder | None, now: 
     merge_addresses(result, keyring, draft, stored, currency, erased=erased)
     if erased:
         after = before
+    _ruled(result.order, draft, old)
     _states(result.order, draft, old, counted, now)
     result.order["currency"] = currency
     _compare_order(result, old, before, after)
@@ -63,6 +71,33 @@ def _currency(draft: OrderDraft, old: Stored | None) -> str | None:
     return old["currency"] if old else None
 
 
+def _ruled(order: Row, draft: OrderDraft, old: Stored | None) -> None:
+    """What rules say of the order. Tags, notes and alerts accumulate; a cancellation stays.
+
+    The invoice of an order that was closed before keeps the lines that it was closed with.
+    """
+    for name in ("tags", "notes", "alerts"):
+        order[name] = list(dict.fromkeys([*(old[name] if old else ()), *getattr(draft, name)]))
+    taken_back = old is not None and RULE_CANCELLATION in old["released_reasons"]
+    cancelled = old["cancelled_by_rule"] if old else None
+    order["cancelled_by_rule"] = cancelled or (None if taken_back else draft.cancelled_by_rule)
+    order["amounts"] = dict(draft.amounts) or (old["amounts"] if old else {})
+    was_closed = old is not None and old["import_state"] == OrderState.CLOSED
+    order["adjustments"] = (
+        old["adjustments"]
+        if was_closed and old
+        else [
+            {
+                "rule_id": str(line.rule_id),
+                "label": line.label,
+                "amount": str(line.amount),
+                "reason": line.reason,
+            }
+            for line in draft.adjustments
+        ]
+    )
+
+
 def _states(
     order: Row,
     draft: OrderDraft,
@@ -72,7 +107,9 @@ def _states(
 ) -> None:
     held_by_hand = old["held_by_hand"] if old else None
     released = old["released_reasons"] if old else []
-    state, reasons = settled(draft.state, draft.hold_reasons, held_by_hand, released)
+    state, reasons = settled(
+        draft.state, draft.hold_reasons, held_by_hand, released, order["cancelled_by_rule"]
+    )
     acknowledged = old["acknowledged"] if old else Extent.NO.value
     acknowledged_at = old["acknowledged_at"] if old else None
     wants_acknowledgement = draft.auto_acknowledge and state != OrderState.CANCELLED

@@ -42,12 +42,22 @@ class Order(Base):
     """Reason of a hold by hand; null when there is none."""
     released_reasons: Mapped[list[str]] = mapped_column(server_default=EMPTY_LIST)
     """Reasons of the import that were released by hand and do not hold again."""
+    cancelled_by_rule: Mapped[str | None] = mapped_column(String(200))
+    """Name of the import rule that cancelled the order here; the store knows nothing of it."""
+    tags: Mapped[list[str]] = mapped_column(server_default=EMPTY_LIST)
+    notes: Mapped[list[str]] = mapped_column(server_default=EMPTY_LIST)
+    alerts: Mapped[list[str]] = mapped_column(server_default=EMPTY_LIST)
+    """What import rules have told somebody about the order, each once."""
     acknowledged: Mapped[str] = mapped_column(String(6), server_default="no")
     acknowledged_at: Mapped[datetime | None]
     shipped: Mapped[str] = mapped_column(String(6), server_default="no")
     shipped_at: Mapped[datetime | None]
     archived: Mapped[bool] = mapped_column(server_default=text("false"))
     currency: Mapped[str | None] = mapped_column(String(3))
+    amounts: Mapped[dict[str, Any]] = mapped_column(server_default=EMPTY_OBJECT)
+    """The store's own money for the invoice, by the names in `mapping.invoices`."""
+    adjustments: Mapped[list[Any]] = mapped_column(server_default=EMPTY_LIST)
+    """Signed lines that rules add to the invoice: `rule_id, label, amount, reason`."""
     order_values: Mapped[dict[str, Any]] = mapped_column(server_default=EMPTY_OBJECT)
     billing_values: Mapped[dict[str, Any]] = mapped_column(server_default=EMPTY_OBJECT)
     sealed_person: Mapped[str | None] = mapped_column(Text)
@@ -67,6 +77,7 @@ class Order(Base):
         Index(None, "account_id", "external_id"),
         Index(None, "account_id", "state", "id"),
         Index(None, "account_id", "status_id", "id"),
+        Index(None, "tags", postgresql_using="gin"),
         Index(
             None,
             "channel_id",
@@ -110,6 +121,8 @@ class OrderAddress(Base):
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))
     external_id: Mapped[int] = mapped_column(BigInteger)
     position: Mapped[int]
+    shipping_policy: Mapped[str | None] = mapped_column(String(100))
+    """What a shipping mapping makes of the checkout's shipping text."""
     address_values: Mapped[dict[str, Any]] = mapped_column(server_default=EMPTY_OBJECT)
     """Country, state, method and costs: what is needed beyond the personal data's time."""
     sealed: Mapped[str | None] = mapped_column(Text)

@@ -122,6 +122,7 @@ def orders_of(
     state: str | None = None,
     status_id: int | None = None,
     external_id: str | None = None,
+    tag: str | None = None,
     updated_since: datetime | None = None,
 ) -> Select[Order]:
     """Select an account's orders, oldest first; `updated_since` is about our rows."""
@@ -135,6 +136,8 @@ def orders_of(
         query = query.where(Order.status_id == status_id)
     if external_id is not None:
         query = query.where(Order.external_id == external_id)
+    if tag is not None:
+        query = query.where(Order.tags.contains([tag]))
     if updated_since is not None:
         query = query.where(Order.updated_at >= updated_since)
     return query.order_by(Order.id)

@@ -51,6 +51,7 @@ async def get_orders(
     status: Annotated[OrderState | int | None, Depends(_status)],
     channel_id: GivenId | None = None,
     external_id: Annotated[str | None, Query(max_length=64)] = None,
+    tag: Annotated[str | None, Query(min_length=1, max_length=100)] = None,
     updated_since: Timestamp | None = None,
 ) -> Page[OrderView]:
     """List orders, whole, oldest first."""
@@ -62,6 +63,7 @@ async def get_orders(
         state=status.value if isinstance(status, OrderState) else None,
         status_id=status if isinstance(status, int) else None,
         external_id=external_id,
+        tag=tag,
         updated_since=updated_since,
     )
     found = await paginate(uow.session, query, page)
@@ -95,6 +97,6 @@ async def post_hold(
 
 @router.post("/{order_id}/release")
 async def post_release(order_id: GivenId, uow: Uow, res: Res, caller: Writer) -> OrderView:
-    """Release a held order."""
+    """Release a held order, or take back what a rule cancelled here."""
     order = await service.release_order(uow, caller, order_id)
     return (await service.view_orders(uow, res.keyring, [order]))[0]

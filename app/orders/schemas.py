@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
 from app.core.crypto import KeyRing
 from app.core.schemas import Body, Id, Timestamp, View
+from app.mapping.invoices import InvoiceLine, sum_up
 from app.orders.kinds import Extent, OrderState, effective_quantity, shipped_quantity
 from app.orders.models import Order, OrderAddress, OrderLine
 from app.orders.personal import open_address, open_person
+from app.orders.values import amount_text
 
 
 class HoldRequest(Body):
@@ -37,6 +41,37 @@ class LineView(View):
     shipping_address: dict[str, Any] | None
 
 
+class PartView(View):
+    """One of the store's own amounts in an invoice; what is taken off is negative."""
+
+    name: str
+    amount: str
+
+
+class AdjustmentView(View):
+    """A signed line that a rule adds to an invoice."""
+
+    rule_id: Id
+    label: str
+    amount: str
+    reason: str
+
+
+class InvoiceView(View):
+    """The store's own invoice, untouched, and what rules add to it.
+
+    `difference` is the store's total less the sum of its parts; `total` is what is to be paid.
+    """
+
+    number: str
+    currency: str | None
+    parts: list[PartView]
+    store_total: str
+    difference: str
+    adjustments: list[AdjustmentView]
+    total: str
+
+
 class OrderView(View):
     """An order, whole: money as decimal text, times RFC 3339 in UTC."""
 
@@ -50,6 +85,10 @@ class OrderView(View):
     shipped: Extent
     shipped_at: Timestamp | None
     hold_reasons: list[str]
+    cancelled_by_rule: str | None
+    tags: list[str]
+    notes: list[str]
+    alerts: list[str]
     archived: bool
     currency: str | None
     order: dict[str, Any]
@@ -57,6 +96,7 @@ class OrderView(View):
     line_items: list[LineView]
     shipping_addresses: list[dict[str, Any]]
     ffl: dict[str, Any] | None
+    invoice: InvoiceView
     personal_data_erased_at: Timestamp | None
     store_created_at: Timestamp | None
     store_modified_at: Timestamp | None
@@ -81,6 +121,10 @@ def order_view(
         shipped=Extent(order.shipped),
         shipped_at=order.shipped_at,
         hold_reasons=order.hold_reasons,
+        cancelled_by_rule=order.cancelled_by_rule,
+        tags=order.tags,
+        notes=order.notes,
+        alerts=order.alerts,
         archived=order.archived,
         currency=order.currency,
         order={**order.order_values, **person.order},
@@ -90,6 +134,7 @@ def order_view(
         ],
         shipping_addresses=list(places.values()),
         ffl=person.ffl,
+        invoice=_invoice(order),
         personal_data_erased_at=order.personal_data_erased_at,
         store_created_at=order.store_created_at,
         store_modified_at=order.store_modified_at,
@@ -98,9 +143,43 @@ def order_view(
     )
 
 
+def _invoice(order: Order) -> InvoiceView:
+    found = sum_up(
+        order.amounts,
+        [
+            InvoiceLine(
+                UUID(line["rule_id"]), line["label"], Decimal(line["amount"]), line["reason"]
+            )
+            for line in order.adjustments
+        ],
+    )
+
+    def told(amount: Decimal) -> str:
+        return amount_text(amount, order.currency)
+
+    return InvoiceView(
+        number=order.external_id,
+        currency=order.currency,
+        parts=[PartView(name=name, amount=told(amount)) for name, amount in found.parts],
+        store_total=told(found.store_total),
+        difference=told(found.difference),
+        adjustments=[
+            AdjustmentView(
+                rule_id=line.rule_id,
+                label=line.label,
+                amount=told(line.amount),
+                reason=line.reason,
+            )
+            for line in found.adjustments
+        ],
+        total=told(found.total),
+    )
+
+
 def _address(keyring: KeyRing, row: OrderAddress) -> dict[str, Any]:
     return {
         "external_id": str(row.external_id),
+        "shipping_policy": row.shipping_policy,
         **row.address_values,
         **open_address(keyring, row.sealed),
     }

@@ -13,6 +13,7 @@ from app.core.uow import UnitOfWork
 from app.orders.errors import OrderStateConflict
 from app.orders.kinds import (
     HELD_BY_HAND,
+    RULE_CANCELLATION,
     UNSPECIFIED_HOLD,
     Extent,
     OrderState,
@@ -62,16 +63,23 @@ async def hold_order(
 
 
 async def release_order(uow: UnitOfWork, caller: Principal, order_id: UUID) -> Order:
-    """Release a held order; only a reason that was not there yet holds it again."""
+    """Release a held order; only a reason that was not there yet holds it again.
+
+    An order that a rule cancelled here is taken back into the same states as any other.
+    """
     order = await get_order(uow, caller.account_id, order_id, lock=True)
-    if order.state != OrderState.ON_HOLD:
+    before = _decided(order)
+    if order.state == OrderState.ON_HOLD:
+        order.held_by_hand = None
+        found = order.import_hold_reasons or [UNSPECIFIED_HOLD]
+        order.released_reasons = sorted({*order.released_reasons, *found})
+    elif order.state == OrderState.CANCELLED and order.cancelled_by_rule is not None:
+        order.cancelled_by_rule = None
+        order.released_reasons = sorted({*order.released_reasons, RULE_CANCELLATION})
+    else:
         raise OrderStateConflict(
             f"Only a held order can be released; this one is {order.state}.", state=order.state
         )
-    before = _decided(order)
-    order.held_by_hand = None
-    found = order.import_hold_reasons or [UNSPECIFIED_HOLD]
-    order.released_reasons = sorted({*order.released_reasons, *found})
     _settle(order)
     await _note(uow, caller, order, "release", before)
     return order
@@ -79,7 +87,11 @@ async def release_order(uow: UnitOfWork, caller: Principal, order_id: UUID) -> O
 
 def _settle(order: Order) -> None:
     order.state, order.hold_reasons = settled(
-        order.import_state, order.import_hold_reasons, order.held_by_hand, order.released_reasons
+        order.import_state,
+        order.import_hold_reasons,
+        order.held_by_hand,
+        order.released_reasons,
+        order.cancelled_by_rule,
     )
 
 

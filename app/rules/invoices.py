@@ -1,15 +1,14 @@
-"""Invoices: the store's own money, untouched, and signed lines that rules add to it."""
+"""What a channel's rules add to the invoice of an order."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
-from uuid import UUID
+from typing import Any
 
 from app.mapping.currency import rounded
 from app.mapping.engine.context import Context
+from app.mapping.invoices import ZERO, Invoice, InvoiceLine, money, sum_up
 from app.mapping.values import ARITHMETIC, as_text, decimal_or_none
 from app.rules.definitions import (
     FixedAmount,
@@ -19,70 +18,37 @@ from app.rules.definitions import (
 )
 from app.rules.reading import ActiveRule
 
-ZERO: Final = Decimal(0)
-_ADDED: Final = (
-    "subtotal_inc_tax",
-    "shipping_cost_inc_tax",
-    "handling_cost_inc_tax",
-    "wrapping_cost_inc_tax",
-)
-_TAKEN_OFF: Final = ("discount_amount", "coupon_discount")
-
-
-@dataclass(frozen=True, slots=True)
-class InvoiceLine:
-    """An amount that a rule adds; negative ones lower the total."""
-
-    rule_id: UUID
-    label: str
-    amount: Decimal
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Invoice:
-    """The invoice of an order: the store's parts and total, our lines, and what is to be paid.
-
-    `difference` is the store's total less the sum of its parts: reported, never hidden.
-    """
-
-    parts: tuple[tuple[str, Decimal], ...]
-    store_total: Decimal
-    difference: Decimal
-    adjustments: tuple[InvoiceLine, ...]
-    total: Decimal
+Record = Mapping[str, Any]
 
 
 def invoice(
     rules: Sequence[ActiveRule],
-    record: Mapping[str, Any],
+    record: Record,
     context: Context,
     *,
+    amounts: Record | None = None,
     minor_units: int = 2,
 ) -> Invoice:
-    """Return the invoice of a nested order; gift certificates and store credit are payments."""
-    order: Mapping[str, Any] = record.get("order") or {}
-    parts = [(name, _money(order, name)) for name in _ADDED]
-    parts += [(name, -_money(order, name)) for name in _TAKEN_OFF]
-    store_total = _money(order, "total_inc_tax")
-    lines = invoice_lines(rules, record, context, minor_units=minor_units)
-    return Invoice(
-        parts=tuple((name, amount) for name, amount in parts if amount),
-        store_total=store_total,
-        difference=store_total - sum((amount for _, amount in parts), ZERO),
-        adjustments=tuple(lines),
-        total=store_total + sum((line.amount for line in lines), ZERO),
-    )
+    """Return the invoice of a nested order.
+
+    `amounts` are the store's own, by their names in `mapping.invoices`; without them they are read
+    from the record, whose template may have changed them.
+    """
+    own = _own_amounts(record) if amounts is None else amounts
+    lines = invoice_lines(rules, record, context, amounts=own, minor_units=minor_units)
+    return sum_up(own, lines)
 
 
 def invoice_lines(
     rules: Sequence[ActiveRule],
-    record: Mapping[str, Any],
+    record: Record,
     context: Context,
     *,
+    amounts: Record | None = None,
     minor_units: int = 2,
 ) -> list[InvoiceLine]:
     """Return the lines that rules add to a nested order's invoice, rounded half-even each."""
+    own = _own_amounts(record) if amounts is None else amounts
     found: list[InvoiceLine] = []
     for rule in rules:
         definition = rule.definition
@@ -90,7 +56,7 @@ def invoice_lines(
             continue
         if not rule.applies(record, context):
             continue
-        amount, how = _amount(definition.amount, record)
+        amount, how = _amount(definition.amount, record, own)
         cents = rounded(amount, minor_units)
         if cents:
             reason = f"Rule “{rule.name}”: {how}."
@@ -99,7 +65,7 @@ def invoice_lines(
 
 
 def _amount(
-    amount: FixedAmount | PercentAmount | TieredAmount, record: Mapping[str, Any]
+    amount: FixedAmount | PercentAmount | TieredAmount, record: Record, amounts: Record
 ) -> tuple[Decimal, str]:
     match amount:
         case FixedAmount():
@@ -107,31 +73,31 @@ def _amount(
             total = ARITHMETIC.multiply(amount.value, Decimal(times))
             return total, f"{as_text(amount.value)} per {amount.per}, {times} times"
         case PercentAmount():
-            basis = _money(record.get("order") or {}, amount.of)
+            basis = money(amounts, amount.of)
             part = ARITHMETIC.divide(ARITHMETIC.multiply(basis, amount.percent), Decimal(100))
             return part, f"{as_text(amount.percent)} percent of {amount.of} {as_text(basis)}"
         case TieredAmount():
-            basis = _basis(amount.on, record)
+            basis = _basis(amount.on, record, amounts)
             for tier in amount.tiers:
                 if tier.from_ <= basis and (tier.to is None or basis < tier.to):
                     return tier.value, f"tier from {as_text(tier.from_)} for {as_text(basis)}"
             return ZERO, f"no tier covers {as_text(basis)}"
 
 
-def _basis(on: str, record: Mapping[str, Any]) -> Decimal:
+def _basis(on: str, record: Record, amounts: Record) -> Decimal:
     if on == "quantity":
         return Decimal(_units(record))
     if on == "weight":
         weights = ((decimal_or_none(line.get("weight")) or ZERO, line) for line in _lines(record))
         return sum((weight * _effective(line) for weight, line in weights), ZERO)
-    return _money(record.get("order") or {}, on)
+    return money(amounts, on)
 
 
-def _lines(record: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+def _lines(record: Record) -> Sequence[Mapping[str, Any]]:
     return record.get("line_items") or record.get("line_item") or ()
 
 
-def _units(record: Mapping[str, Any]) -> int:
+def _units(record: Record) -> int:
     return sum(_effective(line) for line in _lines(record))
 
 
@@ -143,5 +109,5 @@ def _effective(line: Mapping[str, Any]) -> int:
     return max(int(effective), 0)
 
 
-def _money(order: Mapping[str, Any], name: str) -> Decimal:
-    return decimal_or_none(order.get(name)) or ZERO
+def _own_amounts(record: Record) -> Record:
+    return record.get("order") or {}

@@ -35,6 +35,8 @@ class OrderSubject:
     record: Mapping[str, Any]
     order_id: UUID | None = None
     currency: str | None = None
+    amounts: Mapping[str, Any] | None = None
+    """The store's own money; None: as the record has it."""
 
 
 class RuleSubjects(Protocol):

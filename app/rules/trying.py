@@ -171,7 +171,7 @@ def _order_import(rule: ActiveRule, subject: OrderSubject, context: Context) -> 
 
 def _invoice(rule: ActiveRule, subject: OrderSubject, context: Context) -> TrialResult:
     places = minor_units(subject.currency or "")
-    found = invoice([rule], subject.record, context, minor_units=places)
+    found = invoice([rule], subject.record, context, amounts=subject.amounts, minor_units=places)
     lines = [{"label": line.label, "amount": line.amount} for line in found.adjustments]
     reason = found.adjustments[0].reason if found.adjustments else "The rule adds nothing."
     return _result(

@@ -12,8 +12,8 @@ from app.integrations.inbox.batches import LEASE, Group, ended, grouped, work_on
 from app.integrations.inbox.context import Closed, InboxContext, open_inbox
 from app.integrations.ordering.order_fetching import by_ids, clusters, keep_and_map
 from app.integrations.ordering.order_mapping import MappedOrders
+from app.integrations.ordering.order_saving import save_mapped
 from app.orders.drafts import SavedOrder
-from app.orders.importing import save_orders
 from app.runs.kinds import Entity, Outcome
 from app.webhooks.claims import Claim, Finish, finish_events
 from app.webhooks.kinds import EventStatus
@@ -44,12 +44,12 @@ async def _read_and_save(context: InboxContext, claim: Claim, group: Group) -> N
     found = await by_ids(context.client, list(group))
     mapped = await keep_and_map(context, context.channel_id, found)
     async with context.res.unit_of_work() as uow:
-        saved = await save_orders(
+        saved = await save_mapped(
             uow,
             context.res.keyring,
             account_id=context.account_id,
             channel_id=context.channel_id,
-            drafts=mapped.drafts,
+            mapped=mapped,
         )
         known = {order.id for order in found}
         await finish_events(uow, claim, _finishes(group, known, mapped, saved), LEASE)

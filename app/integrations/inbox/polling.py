@@ -31,8 +31,8 @@ from app.core.uow import UnitOfWork
 from app.integrations.failures import LoseAccess, Wait, judge
 from app.integrations.inbox.context import Closed, InboxContext, open_inbox
 from app.integrations.ordering.order_fetching import keep_and_map
+from app.integrations.ordering.order_saving import save_mapped
 from app.orders.drafts import SavedOrder
-from app.orders.importing import save_orders
 from app.runs.kinds import Entity
 from app.webhooks.polls import (
     EVERY,
@@ -110,12 +110,12 @@ async def _save(
 ) -> None:
     mapped = await keep_and_map(context, context.channel_id, page.items)
     async with context.res.unit_of_work() as uow:
-        saved = await save_orders(
+        saved = await save_mapped(
             uow,
             context.res.keyring,
             account_id=context.account_id,
             channel_id=context.channel_id,
-            drafts=mapped.drafts,
+            mapped=mapped,
         )
         missed = await _missed(uow, connection.id, page.items, saved)
         if missed:

@@ -28,8 +28,8 @@ from app.core.uow import UnitOfWork
 from app.integrations.context import PageResult, PageWork, RunContext
 from app.integrations.ordering.order_fetching import by_ids, clusters, keep_and_map
 from app.integrations.ordering.order_mapping import MappedOrders
+from app.integrations.ordering.order_saving import save_mapped
 from app.orders.drafts import SavedOrder
-from app.orders.importing import save_orders
 from app.runs.kinds import Entity, LogLevel, Outcome
 from app.runs.recording import ItemOutcome, LogLine, PageRecord
 
@@ -133,12 +133,12 @@ class OrdersPage:
     async def save(self, uow: UnitOfWork) -> PageResult:
         """Save the orders and the record of the page."""
         run = self.context.run
-        saved = await save_orders(
+        saved = await save_mapped(
             uow,
             self.context.res.keyring,
             account_id=run.account_id,
             channel_id=run.channel_id,
-            drafts=self.mapped.drafts,
+            mapped=self.mapped,
         )
         items = [
             *self.mapped.rejected,

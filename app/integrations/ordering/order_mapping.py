@@ -15,11 +15,13 @@ from app.channels.settings import GetOrdersSettings
 from app.integrations.context import StoreContext
 from app.integrations.ordering.order_ffl import read_ffl
 from app.integrations.ordering.order_records import WholeOrder, order_record
+from app.integrations.ordering.order_rules import RuleMark, apply_rules
 from app.integrations.ordering.order_totals import differences
 from app.mapping.problems import Problem
 from app.mapping.records import MappedRecord, local_values
 from app.orders.drafts import AddressDraft, LineDraft, OrderDraft
 from app.orders.values import is_personal
+from app.rules.reading import ActiveRule
 from app.runs.kinds import Entity, Outcome
 from app.runs.recording import ItemOutcome
 
@@ -40,17 +42,23 @@ class MappedOrders:
     drafts: list[OrderDraft] = field(default_factory=list)
     rejected: list[ItemOutcome] = field(default_factory=list)
     remarks: dict[int, Problem] = field(default_factory=dict)
+    marks: dict[int, tuple[RuleMark, ...]] = field(default_factory=dict)
+    """Rules that applied, by order."""
 
 
-def map_orders(context: StoreContext, whole: Sequence[WholeOrder]) -> MappedOrders:
+def map_orders(
+    context: StoreContext, whole: Sequence[WholeOrder], rules: Sequence[ActiveRule] = ()
+) -> MappedOrders:
     """Map orders one by one; one that cannot be mapped never stops the others."""
     page = MappedOrders()
     for order in whole:
-        _map_one(context, order, page)
+        _map_one(context, order, page, rules)
     return page
 
 
-def _map_one(context: StoreContext, whole: WholeOrder, page: MappedOrders) -> None:
+def _map_one(
+    context: StoreContext, whole: WholeOrder, page: MappedOrders, rules: Sequence[ActiveRule]
+) -> None:
     settings = context.settings
     assert isinstance(settings, GetOrdersSettings)  # noqa: S101 - of this integration
     order = whole.order
@@ -97,7 +105,13 @@ def _map_one(context: StoreContext, whole: WholeOrder, page: MappedOrders) -> No
         holds.append(TOTALS_DIFFER)
     if len(whole.addresses) > 1 and not settings.multiple_shipping_addresses:
         holds.append(SEVERAL_ADDRESSES)
-    page.drafts.append(_draft(whole, mapped, lines, holds, settings))
+    draft = _draft(whole, mapped, lines, holds, settings)
+    ruled = apply_rules(rules, draft, whole, context.mapping)
+    if ruled.remark is not None:
+        page.remarks.setdefault(order.id, ruled.remark)
+    if ruled.marks:
+        page.marks[order.id] = ruled.marks
+    page.drafts.append(ruled.draft)
 
 
 def _impersonal(problem: Problem) -> Problem:

@@ -16,9 +16,9 @@ from app.core.uow import UnitOfWork
 from app.integrations.context import StoreContext
 from app.integrations.ordering.order_fetching import by_ids, keep_and_map
 from app.integrations.ordering.order_mapping import MappedOrders
+from app.integrations.ordering.order_saving import save_mapped
 from app.mapping.engine.context import Context
 from app.mapping.errors import TemplateInvalid
-from app.orders.importing import save_orders
 from app.templates.runs import compile_snapshot, take_snapshot
 
 
@@ -35,12 +35,12 @@ class Rereading(StoreContext):
 
     async def save(self, uow: UnitOfWork, mapped: MappedOrders) -> bool:
         """Save what was mapped; False when Get Orders does not keep the order as it is now."""
-        saved = await save_orders(
+        saved = await save_mapped(
             uow,
             self.res.keyring,
             account_id=self.account_id,
             channel_id=self.channel_id,
-            drafts=mapped.drafts,
+            mapped=mapped,
         )
         return bool(saved)
 
