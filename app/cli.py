@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import uvloop
 from authlib.deprecate import AuthlibDeprecationWarning
 from cryptography.fernet import Fernet
 from pydantic import ValidationError
@@ -78,7 +77,7 @@ def worker() -> None:
     settings = read_settings(os.environ)
     asyncio.run(require_current(settings.database_url))
     run_worker = part("worker.main", "run_worker")
-    uvloop.run(run_worker(settings))
+    run_worker(settings)
 
 
 @commands.command()

@@ -1,6 +1,6 @@
-"""The worker process.
+"""What a worker process does: serve queues, and go its rounds.
 
-Two arq workers share it, one per queue, so that orders and webhooks never stand behind bulk work.
+Each queue has an arq worker of its own, so that orders and webhooks never stand behind bulk work.
 arq is only the doorbell: its results, its retries and its job ids are not used.
 """
 
@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
+import uvloop
 from arq.connections import ArqRedis
 from arq.worker import Worker, func
 from redis.exceptions import RedisError
@@ -25,6 +26,7 @@ from app.core.queue import BULK_QUEUE, FAST_QUEUE, deserialize, make_worker_arq,
 from app.core.resources import Resources, open_resources
 from app.core.settings import Settings
 from worker.jobs import JOBS
+from worker.lanes import run_lanes
 from worker.liveness import AliveLock, new_worker_key
 from worker.schedule import keep_beating, keep_going, rounds
 
@@ -82,21 +84,24 @@ async def _serve_queue(res: Resources, queue: str, jobs: int, context: dict[str,
 
 
 @asynccontextmanager
-async def running_worker(res: Resources) -> AsyncIterator[None]:
-    """Run a worker in the background of the current event loop."""
+async def running_worker(
+    res: Resources, queues: Sequence[str] = (FAST_QUEUE, BULK_QUEUE)
+) -> AsyncIterator[None]:
+    """Run a worker in the background of the current event loop.
+
+    Whoever serves the fast queue also goes the rounds, and says that a worker is there.
+    """
     worker_id, worker_key = new_id(), new_worker_key()
     context = {"resources": res, "worker_key": worker_key}
     lock = AliveLock(res.engine, worker_key)
     await lock.take()
     jobs = res.settings.worker_max_jobs
-    tasks = [
-        asyncio.create_task(lock.keep()),
-        asyncio.create_task(keep_beating(res, worker_id)),
-        *(asyncio.create_task(keep_going(res, item)) for item in rounds(res)),
-        asyncio.create_task(_serve_queue(res, FAST_QUEUE, jobs, context)),
-        asyncio.create_task(_serve_queue(res, BULK_QUEUE, jobs, context)),
-    ]
-    log.info("worker_started", worker_id=str(worker_id))
+    work: list[Coroutine[Any, Any, None]] = [lock.keep()]
+    if FAST_QUEUE in queues:
+        work += [keep_beating(res, worker_id), *(keep_going(res, item) for item in rounds(res))]
+    work += [_serve_queue(res, queue, jobs, context) for queue in queues]
+    tasks = [asyncio.create_task(item) for item in work]
+    log.info("worker_started", worker_id=str(worker_id), queues=list(queues))
     try:
         yield
     finally:
@@ -110,12 +115,21 @@ async def running_worker(res: Resources) -> AsyncIterator[None]:
         log.info("worker_stopped", worker_id=str(worker_id))
 
 
-async def run_worker(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT; runs in progress are given back at once."""
+def run_worker(settings: Settings) -> None:
+    """Run a worker's processes until SIGTERM or SIGINT."""
     configure_logging(settings.log_level, settings.log_format)
+
+    def serve(queues: Sequence[str]) -> None:
+        uvloop.run(_run(settings, queues))
+
+    run_lanes(serve)
+
+
+async def _run(settings: Settings, queues: Sequence[str]) -> None:
+    """Run until SIGTERM or SIGINT; runs in progress are given back at once."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with open_resources(settings) as resources, running_worker(resources):
+    async with open_resources(settings) as resources, running_worker(resources, queues):
         await stop.wait()
