@@ -26,7 +26,7 @@ def serve(queues):
         open(os.path.join(sys.argv[1], f"left-{name}"), "w").close()
         sys.exit(0)
     signal.signal(signal.SIGTERM, leave)
-    mark = os.path.join(sys.argv[1], f"{name}-{os.getpid()}-{os.nice(0)}")
+    mark = os.path.join(sys.argv[1], f"{name}_{os.getpid()}_{os.nice(0)}")
     open(mark, "w").close()
     while True:
         time.sleep(0.05)
@@ -50,12 +50,12 @@ class Lanes:
 
         def enough() -> bool:
             found[:] = sorted(
-                self.folder.glob(f"{name}-*"), key=lambda path: path.stat().st_mtime_ns
+                self.folder.glob(f"{name}_*"), key=lambda path: path.stat().st_mtime_ns
             )
             return len(found) >= count
 
         assert until(enough)
-        return [int(path.name.split("-")[1]) for path in found]
+        return [int(path.name.split("_")[1]) for path in found]
 
 
 def until(what: Callable[[], bool]) -> bool:
@@ -86,7 +86,7 @@ def gone(process_id: int) -> bool:
 def test_bulk_work_gives_way(lanes: Lanes) -> None:
     lanes.started("fast")
     lanes.started("bulk")
-    niceness = {path.name.split("-")[0]: path.name.split("-")[2] for path in lanes.folder.iterdir()}
+    niceness = {path.name.split("_")[0]: path.name.split("_")[2] for path in lanes.folder.iterdir()}
     assert int(niceness["bulk"]) > int(niceness["fast"])
 
 
