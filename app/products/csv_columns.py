@@ -22,7 +22,9 @@ _PRODUCT: Final = tuple(
     if name not in {*_SHARED, "variants", "custom_fields", "attributes"}
 )
 _VARIANT: Final = tuple(
-    name for name in ProductVariantBody.model_fields if name not in {*_SHARED, "options"}
+    name
+    for name in ProductVariantBody.model_fields
+    if name not in {*_SHARED, "options", "custom_fields"}
 )
 _NAMED: Final[Mapping[str, str]] = MappingProxyType(
     {"custom_field:": "custom_fields", "attribute:": "attributes"}
@@ -30,7 +32,8 @@ _NAMED: Final[Mapping[str, str]] = MappingProxyType(
 HEADER: Final = (
     *("sku", PARENT, *_PRODUCT),
     *(name for name in _SHARED if name != "sku"),
-    *(*_VARIANT, "option:Color", "custom_field:Material", "attribute:Age"),
+    *(name for name in _VARIANT if name not in _PRODUCT),
+    *("option:Color", "custom_field:Material", "attribute:Age"),
 )
 """The first row of the file that is offered to begin with."""
 
@@ -58,22 +61,27 @@ def product_values(cells: Mapping[str, str]) -> dict[str, Any]:
         ]
     if "images" in values:
         values["images"] = [url.strip() for url in values["images"].split(LIST_SIGN)]
-    for prefix, name in _NAMED.items():
-        found = _by_prefix(cells, prefix)
-        if found:
-            values[name] = [{"name": key, "value": value} for key, value in found.items()]
-    return values
+    return {**values, **_named(cells, _NAMED)}
 
 
 def variant_values(cells: Mapping[str, str]) -> dict[str, Any]:
     """The cells of a variant's row as the body of the API takes them."""
     values = _plain(cells, {*_SHARED, *_VARIANT})
+    values |= _named(cells, {"custom_field:": "custom_fields"})
     options = _by_prefix(cells, OPTION)
     return {**values, "options": options} if options else values
 
 
 def _plain(cells: Mapping[str, str], names: set[str]) -> dict[str, Any]:
     return {name: value for name, value in cells.items() if name in names and value}
+
+
+def _named(cells: Mapping[str, str], prefixes: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        name: [{"name": key, "value": value} for key, value in found.items()]
+        for prefix, name in prefixes.items()
+        if (found := _by_prefix(cells, prefix))
+    }
 
 
 def _by_prefix(cells: Mapping[str, str], prefix: str) -> dict[str, str]:

@@ -75,14 +75,22 @@ class PricedBody(Body):
     length: Measure | None = None
     width: Measure | None = None
     height: Measure | None = None
+    dimensional_weight: Measure | None = None
+    asin: Text | None = None
+    availability_description: Text | None = None
+    estimated_dropship_fee: Amount | None = None
+    estimated_shipping_cost: Amount | None = None
     quantity: Quantity | None = None
 
 
 class ProductVariantBody(PricedBody):
     """A variant; null in a field means as the product."""
 
+    title: Annotated[str, Field(max_length=1000)] | None = None
+    description: str | None = None
     options: dict[Text, Text] | None = None
     image: Url | None = None
+    custom_fields: Annotated[list[NamedValue], Field(max_length=500)] | None = None
 
 
 class ProductBody(PricedBody):
@@ -164,6 +172,11 @@ class PricedView(View):
     length: str | None
     width: str | None
     height: str | None
+    dimensional_weight: str | None
+    asin: str | None
+    availability_description: str | None
+    estimated_dropship_fee: str | None
+    estimated_shipping_cost: str | None
     quantity: int | None
     """Over all warehouses; null when no level is known."""
     stock: list[LevelView]
@@ -172,8 +185,11 @@ class PricedView(View):
 class ProductVariantView(PricedView):
     """A variant; null means as the product."""
 
+    title: str | None
+    description: str | None
     options: dict[str, Any]
     image: str | None
+    custom_fields: list[NamedValueView] | None
     extra: dict[str, Any]
 
 

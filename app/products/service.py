@@ -109,7 +109,12 @@ def _fields(
     row: Product | ProductVariant, names: Iterable[str], levels: dict[str, list[StockLevel]]
 ) -> dict[str, Any]:
     own = levels.get(row.sku_key, [])
-    values = {name: getattr(row, name) for name in names if name not in ("quantity", "stock")}
+    values: dict[str, Any] = {
+        # What has no column of its own is in `extra`, under the same name.
+        name: getattr(row, name) if hasattr(row, name) else row.extra.get(name)
+        for name in names
+        if name not in ("quantity", "stock")
+    }
     for name in AMOUNTS:
         values[name] = _amount_text(values[name])
     for name in MEASURES:

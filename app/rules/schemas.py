@@ -10,17 +10,21 @@ from app.core.schemas import Body, GivenId, Id, Timestamp, View
 from app.rules.kinds import RuleKind, Subject
 
 MAX_SUBJECTS = 200
+EXAMPLE = {
+    "base": {"kind": "markup", "on": "cost", "percent": 50},
+    "rounding": {"mode": "ending", "value": "0.99"},
+}
 RuleName = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
 Rank = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 class RuleRequest(Body):
-    """A new rule. Without `rank` it comes last."""
+    """A new rule. Without `rank` it comes last; docs/rules.md shows definitions of each kind."""
 
     channel_id: GivenId
     kind: RuleKind
     name: RuleName
-    definition: dict[str, Any]
+    definition: Annotated[dict[str, Any], Field(examples=[EXAMPLE])]
     rank: Rank | None = None
     enabled: bool = True
 

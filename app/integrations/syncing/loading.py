@@ -62,12 +62,8 @@ async def own_products(
     listings: Sequence[Listing],
     reserved: Mapping[str, int],
 ) -> dict[UUID, OwnProduct]:
-    """Return the products that listings are linked to, by listing."""
-    ids = {
-        listing.product_id
-        for listing in listings
-        if listing.product_id is not None and listing.link_status == LinkStatus.LINKED
-    }
+    """Return the products that listings follow, by listing."""
+    ids = {listing.product_id for listing in listings if listing.product_id and _follows(listing)}
     if not ids:
         return {}
     rows = await uow.session.scalars(
@@ -81,7 +77,7 @@ async def own_products(
     found = {}
     for listing in listings:
         product = products.get(listing.product_id) if listing.product_id else None
-        if product is not None and listing.link_status == LinkStatus.LINKED:
+        if product is not None and _follows(listing):
             own = variants[product.id]
             names = {product.sku_key, *(row.sku_key for row in own)}
             found[listing.id] = OwnProduct(
@@ -91,6 +87,15 @@ async def own_products(
                 {key: reserved[key] for key in names if key in reserved},
             )
     return found
+
+
+def _follows(listing: Listing) -> bool:
+    """Whether a listing's prices and stock are its product's; one built here is so from the start.
+
+    One that may be any of several products of the store follows none.
+    """
+    built = listing.external_number is None and listing.link_status == LinkStatus.UNLINKED
+    return built or listing.link_status == LinkStatus.LINKED
 
 
 _RESERVED: Final = text("""
