@@ -24,6 +24,9 @@ class Extent(StrEnum):
     YES = "yes"
 
 
+ENDED: Final = frozenset({OrderState.CLOSED, OrderState.CANCELLED})
+"""Nothing of such an order is to be shipped any more."""
+
 UNSPECIFIED_HOLD: Final = "unspecified"
 HELD_BY_HAND: Final = "held_by_hand"
 RULE_CANCELLATION: Final = "cancelled_by_rule"
@@ -66,6 +69,14 @@ def effective_quantity(line: Countable) -> int:
 def shipped_quantity(line: Countable) -> int:
     """What left the house: the store's figure lags behind shipments of ours, and vice versa."""
     return max(line.quantity_shipped, line.quantity_shipped_here)
+
+
+def settled_quantity(line: Countable, *, ended: bool) -> int:
+    """What is no longer to be shipped: it was, or came back, or its order is over."""
+    if ended:
+        return line.quantity
+    owed = line.quantity - line.quantity_refunded - shipped_quantity(line)
+    return line.quantity - max(owed, 0)
 
 
 def shipped_extent(lines: Iterable[Countable], status_id: int) -> Extent:

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from app.core.ids import new_id
 from app.orders.drafts import Change, LineDraft, OrderDraft
-from app.orders.kinds import Countable
+from app.orders.kinds import Countable, settled_quantity
 from app.orders.personal import Person
 from app.orders.rows import Merged, Row, Stored, StoredOrder, row_differences, together
 from app.orders.values import LINE, storable, whole
 
 REMOVED_IN_STORE: Final = "removed_in_store"
 _COUNTED: Final = ("quantity", "quantity_refunded", "quantity_shipped")
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Whether an order was over before, whether it is now, and when the store last touched it."""
+
+    before: bool
+    now: bool
+    moment: datetime
 
 
 @dataclass(frozen=True)
@@ -32,6 +42,7 @@ def merge_lines(
     before: Person,
     after: Person,
     currency: str | None,
+    ending: Ending,
 ) -> list[Countable]:
     """Put line rows into `result`, personal values into `after`; return all lines to count."""
     old_lines = stored.lines if stored else {}
@@ -42,6 +53,7 @@ def merge_lines(
         personal = before.lines.get(str(external_id), {})
         row, hidden = _line_row(line, old, personal, currency)
         row |= {"order_id": result.order["id"], "position": position}
+        row["settled_at"] = _settled_at(row, old, ending)
         if hidden:
             after.lines[str(external_id)] = hidden
         counted.append(_counted(row, old))
@@ -98,6 +110,14 @@ def _line_row(
         LINE, values, old["line_values"] if old else {}, personal, currency
     )
     return row, hidden
+
+
+def _settled_at(row: Stored, old: Stored | None, ending: Ending) -> datetime | None:
+    """The time of the store's change that left less to be shipped, else the one noted before."""
+    before = settled_quantity(_counted(old, old), ended=ending.before) if old else 0
+    grown = settled_quantity(_counted(row, old), ended=ending.now) > before
+    noted: datetime | None = old["settled_at"] if old else None
+    return ending.moment if grown else noted
 
 
 def _counted(row: Stored, old: Stored | None) -> Countable:

@@ -10,6 +10,7 @@ from app.mapping.values import datetime_or_none
 from app.orders.addresses import merge_addresses
 from app.orders.drafts import Change, OrderDraft
 from app.orders.kinds import (
+    ENDED,
     RULE_CANCELLATION,
     Countable,
     Extent,
@@ -17,7 +18,7 @@ from app.orders.kinds import (
     settled,
     shipped_extent,
 )
-from app.orders.lines import merge_lines
+from app.orders.lines import Ending, merge_lines
 from app.orders.personal import Person, open_person, seal_person
 from app.orders.rows import (
     Merged,
@@ -48,11 +49,16 @@ def merge(keyring: KeyRing, draft: OrderDraft, stored: StoredOrder | None, now: 
     result.order["billing_values"], after.billing = together(
         BILLING, draft.billing, old["billing_values"] if old else {}, before.billing, currency
     )
-    counted = merge_lines(result, draft, stored, before, after, currency)
+    _ruled(result.order, draft, old)
+    ending = Ending(
+        before=old is not None and old["state"] in ENDED,
+        now=draft.state in ENDED or result.order["cancelled_by_rule"] is not None,
+        moment=min(draft.modified_at or now, now),
+    )
+    counted = merge_lines(result, draft, stored, before, after, currency, ending)
     merge_addresses(result, keyring, draft, stored, currency, erased=erased)
     if erased:
         after = before
-    _ruled(result.order, draft, old)
     _states(result.order, draft, old, counted, now)
     result.order["currency"] = currency
     _compare_order(result, old, before, after)

@@ -104,6 +104,9 @@ class OrderLine(Base):
     """As far as the store knows."""
     quantity_shipped_here: Mapped[int] = mapped_column(BigInteger, server_default="0")
     """By shipments of ours, whether the store knows them or not."""
+    settled_at: Mapped[datetime | None]
+    """When it last became clear that more of it is no longer to be shipped: it was shipped,
+    refunded, or its order ended."""
     address_external_id: Mapped[int | None] = mapped_column(BigInteger)
     parent_external_id: Mapped[int | None] = mapped_column(BigInteger)
     line_values: Mapped[dict[str, Any]] = mapped_column(server_default=EMPTY_OBJECT)

@@ -12,12 +12,14 @@ from app.core.crypto import KeyRing
 from app.core.uow import UnitOfWork
 from app.orders.errors import OrderStateConflict
 from app.orders.kinds import (
+    ENDED,
     HELD_BY_HAND,
     RULE_CANCELLATION,
     UNSPECIFIED_HOLD,
     Extent,
     OrderState,
     settled,
+    settled_quantity,
     shipped_extent,
 )
 from app.orders.models import Order
@@ -119,8 +121,12 @@ async def note_shipped_here(
     Returns how much of the order is shipped now; the caller holds the order's row lock.
     """
     lines = (await lines_of(uow, [order.id]))[order.id]
+    ended = order.state in ENDED
     for line in lines:
+        before = settled_quantity(line, ended=ended)
         line.quantity_shipped_here = quantities.get(line.id, line.quantity_shipped_here)
+        if settled_quantity(line, ended=ended) > before:
+            line.settled_at = uow.clock.now()
     extent = shipped_extent(lines, order.status_id)
     order.shipped = extent.value
     if extent is not Extent.YES:

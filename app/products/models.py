@@ -101,6 +101,12 @@ class StockLevel(Base):
     warehouse: Mapped[str] = mapped_column(String(100), primary_key=True)
     quantity: Mapped[int] = mapped_column(BigInteger)
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    """When somebody last said so, even if the number was the same."""
+    origin_channel_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("channels.id", ondelete="SET NULL"), index=True
+    )
+    """The channel whose store said so, when an import wrote it: such a number lacks what that
+    store had sold by then, shipped or not."""
 
 
 class AggregateField(Base):

@@ -46,12 +46,17 @@ class _Plan:
 
 
 async def save_products(
-    uow: UnitOfWork, account_id: UUID, drafts: Sequence[ProductDraft]
+    uow: UnitOfWork,
+    account_id: UUID,
+    drafts: Sequence[ProductDraft],
+    *,
+    origin_channel_id: UUID | None = None,
 ) -> list[SavedProduct]:
     """Create or update products by SKU, ignoring case; one answer per draft, in order.
 
     A SKU that already belongs to another product, or that comes twice, fails that draft only.
-    `quantity` sets the level of the default warehouse.
+    `quantity` sets the level of the default warehouse; `origin_channel_id` is the channel whose
+    store it is from, if an import read it.
     """
     if not drafts:
         return []
@@ -74,13 +79,15 @@ async def save_products(
     await upsert(uow, PRODUCTS, plan.products, key=("account_id", "sku_key"))
     plan.variants.sort(key=lambda row: str(row["sku_key"]))
     await upsert(uow, VARIANTS, plan.variants, key=("account_id", "sku_key"))
-    return await _with_levels(uow, account_id, plan)
+    return await _with_levels(uow, account_id, plan, origin_channel_id)
 
 
-async def _with_levels(uow: UnitOfWork, account_id: UUID, plan: _Plan) -> list[SavedProduct]:
+async def _with_levels(
+    uow: UnitOfWork, account_id: UUID, plan: _Plan, origin_channel_id: UUID | None
+) -> list[SavedProduct]:
     if not plan.levels:
         return [saved for saved, _ in plan.saved]
-    outcomes = await write_levels(uow, account_id, plan.levels)
+    outcomes = await write_levels(uow, account_id, plan.levels, origin_channel_id)
     return [
         SavedProduct(saved.product_id, saved.sku, "updated")
         if saved.outcome == "unchanged" and any(outcomes[key] != "unchanged" for key in keys)

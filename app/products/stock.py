@@ -1,4 +1,7 @@
-"""Writing stock levels; equal ones are not written."""
+"""Writing stock levels.
+
+A level that is said again is noted as said now: which orders it contains depends on its time.
+"""
 
 from __future__ import annotations
 
@@ -51,22 +54,27 @@ async def save_stock(
 
 
 async def write_levels(
-    uow: UnitOfWork, account_id: UUID, wanted: dict[LevelKey, int | None]
+    uow: UnitOfWork,
+    account_id: UUID,
+    wanted: dict[LevelKey, int | None],
+    origin_channel_id: UUID | None = None,
 ) -> dict[LevelKey, Outcome]:
-    """Write quantities by SKU key and warehouse; None takes a level away."""
+    """Write quantities by SKU key and warehouse; None takes a level away.
+
+    `origin_channel_id` names the channel whose store the numbers are from, if an import read them.
+    """
     stored = await stored_levels(uow, account_id, {key for key, _ in wanted})
     outcomes: dict[LevelKey, Outcome] = {}
     rows: list[dict[str, Any]] = []
     gone: list[LevelKey] = []
     for key in sorted(wanted):
         quantity = wanted[key]
-        if quantity == stored.get(key):
-            outcomes[key] = "unchanged"
-        elif quantity is None:
-            outcomes[key] = "updated"
-            gone.append(key)
+        if quantity is None:
+            outcomes[key] = "updated" if key in stored else "unchanged"
+            gone += [key] if key in stored else []
         else:
-            outcomes[key] = "updated" if key in stored else "created"
+            same = quantity == stored.get(key)
+            outcomes[key] = "unchanged" if same else "updated" if key in stored else "created"
             rows.append(
                 {
                     "account_id": account_id,
@@ -74,6 +82,7 @@ async def write_levels(
                     "warehouse": key[1],
                     "quantity": quantity,
                     "updated_at": uow.clock.now(),
+                    "origin_channel_id": origin_channel_id,
                 }
             )
     await delete_levels(uow, account_id, gone)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from sqlalchemy import select
 
 from app.accounts.service import Scope, ensure_account
+from app.core.clock import SettableClock
 from app.core.resources import Resources
+from app.products.models import StockLevel
 from tests.conftest import client_for, make_key, row_count
 from tests.listings.sql import statements
 
@@ -58,6 +62,13 @@ async def only(api: httpx.AsyncClient) -> dict[str, Any]:
     return found
 
 
+async def only_levels(resources: Resources) -> dict[tuple[str, str], tuple[int, datetime]]:
+    """Quantity and time of every level."""
+    async with resources.unit_of_work() as uow:
+        rows = await uow.session.scalars(select(StockLevel))
+        return {(row.sku_key, row.warehouse): (row.quantity, row.updated_at) for row in rows}
+
+
 async def test_a_product_is_created_and_answered_whole(api: httpx.AsyncClient) -> None:
     assert await put(api, toy()) == {**NOTHING, "created": 1}
     product = await only(api)
@@ -75,10 +86,23 @@ async def test_a_product_is_created_and_answered_whole(api: httpx.AsyncClient) -
     assert [(level["warehouse"], level["quantity"]) for level in red["stock"]] == [("default", 7)]
 
 
-async def test_the_same_again_writes_nothing(api: httpx.AsyncClient, resources: Resources) -> None:
+async def test_the_same_again_writes_nothing_but_when_stock_was_told(
+    api: httpx.AsyncClient, resources: Resources, clock: SettableClock
+) -> None:
     await put(api, toy(), toy("TOY-2"))
+    before = await only_levels(resources)
+    clock.at += timedelta(minutes=5)
     with statements(resources) as seen:
         assert await put(api, toy(), toy("TOY-2")) == {**NOTHING, "unchanged": 2}
+    assert [word for word in seen if word in {"INSERT", "UPDATE", "DELETE"}] == ["INSERT"]
+    after = await only_levels(resources)
+    assert {key: row[0] for key, row in after.items()} == {
+        key: row[0] for key, row in before.items()
+    }
+    assert all(after[key][1] > before[key][1] for key in before)
+    bare = {"sku": "TOY-1", "title": "Luxury Toy"}
+    with statements(resources) as seen:
+        assert await put(api, bare) == {**NOTHING, "unchanged": 1}
     assert not {"INSERT", "UPDATE", "DELETE"} & set(seen)
 
 

@@ -63,7 +63,9 @@ class ListingPage:
         )
         refused: dict[int, ItemOutcome] = {}
         if settings.scope == "listings_and_products":
-            refused = await save_products_of(uow, run.account_id, self.mapped.drafts, saved)
+            refused = await save_products_of(
+                uow, run.account_id, run.channel_id, self.mapped.drafts, saved
+            )
         gone = await self._mark_gone(uow)
         self.following = following = await self._with_vanished(uow)
         items = [

@@ -46,6 +46,7 @@ _INHERITED: Final = MappingProxyType(
 async def save_products_of(
     uow: UnitOfWork,
     account_id: UUID,
+    channel_id: UUID,
     drafts: Sequence[ListingDraft],
     saved: Sequence[SavedListing],
 ) -> dict[int, ItemOutcome]:
@@ -65,7 +66,10 @@ async def save_products_of(
     await lock_catalogue(uow, account_id)  # before looking: what is found must still be so below
     owners = await find_skus(uow, account_id, _skus(rows, by_id))
     outcomes = await save_products(
-        uow, account_id, [_product(row, by_id[row.external_id], owners) for row in rows]
+        uow,
+        account_id,
+        [_product(row, by_id[row.external_id], owners) for row in rows],
+        origin_channel_id=channel_id,
     )
     await set_links(uow, [_link(row, outcome) for row, outcome in zip(rows, outcomes, strict=True)])
     return {

@@ -137,7 +137,9 @@ async def _save(
         )
         refused: dict[int, ItemOutcome] = {}
         if settings.scope == "listings_and_products":
-            refused = await save_products_of(uow, context.account_id, mapped.drafts, saved)
+            refused = await save_products_of(
+                uow, context.account_id, context.channel_id, mapped.drafts, saved
+            )
         await mark_deleted(uow, context.channel_id, absent)
         finishes = _finishes(group, mapped, saved, refused)
         await finish_events(uow, claim, finishes, LEASE)
