@@ -11,22 +11,22 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from app.bigcommerce.models.catalog import Product
 from app.bigcommerce.resources import products
-from app.core.uow import UnitOfWork
-from app.integrations.context import PageResult, RunContext
+from app.integrations.context import RunContext
 from app.integrations.syncing.cursor import SyncCursor
 from app.integrations.syncing.diff import PRODUCT_PREFIX, VariantPlan, plan_listing, status_writes
-from app.integrations.syncing.drift_findings import SENTENCES, Drift, Policy, drifts_of
+from app.integrations.syncing.drift_findings import Drift, Policy, drifts_of
+from app.integrations.syncing.drift_page import DriftPage, missing_item, unchanged_item
 from app.integrations.syncing.items import skipped_item
 from app.integrations.syncing.known import MONEY, KnownListing, known_by_rows, known_live, same
 from app.integrations.syncing.loading import Loaded, load_page
-from app.integrations.syncing.planning import AT_A_STRETCH, LISTINGS_AT_ONCE, PlanPage, left_alone
+from app.integrations.syncing.planning import AT_A_STRETCH, LISTINGS_AT_ONCE, left_alone
 from app.integrations.syncing.status import StatusWish
 from app.integrations.syncing.wanted import (
     PREFIX,
@@ -35,29 +35,9 @@ from app.integrations.syncing.wanted import (
     Wishes,
     wanted_of,
 )
-from app.listings.drift import lock_prices
 from app.listings.kinds import Health
-from app.listings.models import ListingVariant
-from app.listings.repository import mark_deleted
 from app.listings.writes import NewWrite, Value
 from app.listings.writes_models import Route
-from app.runs.kinds import Outcome, RunMode
-from app.runs.recording import ItemOutcome, LogLine
-
-
-@dataclass
-class DriftPage(PlanPage):
-    """A page of comparison; saving it also adopts and marks what is gone."""
-
-    locks: dict[UUID, dict[str, Decimal | None]] = field(default_factory=dict)
-    gone: list[int] = field(default_factory=list)
-
-    async def save(self, uow: UnitOfWork) -> PageResult:
-        """Write down what was found."""
-        if self.gone:
-            await mark_deleted(uow, self.context.run.channel_id, self.gone)
-        await lock_prices(uow, self.locks)
-        return await super().save(uow)
 
 
 class DriftPlanner:
@@ -90,7 +70,8 @@ class DriftPlanner:
             live = await products.by_ids(self._context.client, numbers, include="variants")
             found = {product.id: product for product in live}
         last = len(loaded.listings) < LISTINGS_AT_ONCE
-        page = DriftPage(self._context, at, last=last)
+        page = DriftPage(self._context, at, last=last, policy=self._policy)
+        page.found.update(at.found)
         for number, listing in enumerate(loaded.listings):
             if number % AT_A_STRETCH == 0:
                 await asyncio.sleep(0)
@@ -106,6 +87,7 @@ class DriftPlanner:
             str(loaded.listings[-1].id) if loaded.listings else at.after,
             at.counting(counted),
             at.location,
+            found=dict(page.found),
         )
         return page
 
@@ -113,25 +95,33 @@ class DriftPlanner:
         self, page: DriftPage, loaded: Loaded, known: KnownListing, product: Product | None
     ) -> None:
         if product is None:
-            page.items += [_missing(one.row) for one in known.variants]
+            page.found["missing"] += 1
+            page.items += [missing_item(one.row) for one in known.variants]
             if self._policy.of("missing") == "repair":
                 page.gone.append(known.external_id)
             return
         live = known_live(known, product)
         drifts = drifts_of(known, live, product)
         if not any(drifts.values()):
-            page.items += [_unchanged(one.row) for one in known.variants]
+            page.items += [unchanged_item(one.row) for one in known.variants]
             return
+        page.found.update(one.kind for one in _all(drifts))
         own = loaded.products.get(known.row.id)
         wanted = wanted_of(self._wishes, live, own) if own else WantedListing({})
         repairs = self._repairs(known, live, wanted, drifts)
         self._adopt(page, known, live, drifts)
-        for place, variant in enumerate(live.variants):
-            mine = drifts[variant.row.id]
+        for variant in live.variants:
             plan = VariantPlan(variant, writes=repairs[variant.row.id])
-            _tell(page, plan, mine, dry=self._context.run.mode is RunMode.DRY_RUN)
-            if place == 0 and any(self._policy.of(one.kind) != "report" for one in _all(drifts)):
-                page.live.look(known, live)
+            page.tell(plan, drifts[variant.row.id])
+        # What is only reported stays unknown, so that the next comparison reports it again and no
+        # sync takes it back.
+        page.live.look(
+            known,
+            live,
+            prices=self._policy.price != "report",
+            stock=self._policy.quantity != "report",
+            status=self._policy.status != "report",
+        )
 
     def _repairs(
         self,
@@ -239,32 +229,4 @@ def _product_price(live: KnownListing, drift: Drift) -> NewWrite:
         after=Value(after, after or Decimal(0)),
         reason="The price is set back.",
         note={"whole": True},
-    )
-
-
-def _tell(page: DriftPage, plan: VariantPlan, mine: Sequence[Drift], *, dry: bool) -> None:
-    """Report a variant's drift; with writes its item waits until they have arrived."""
-    row = plan.known.row
-    if not mine:
-        page.items.append(_unchanged(row))
-        return
-    code = f"drift_{mine[0].kind}"
-    if plan.writes:
-        said = SENTENCES[mine[0].kind]
-        plan.writes = [replace(write, code=code, message=said) for write in plan.writes]
-        page.add([plan], (), dry=dry)
-        return
-    item = skipped_item(row, code, SENTENCES[mine[0].kind])
-    page.items.append(replace(item, field=mine[0].field, changes=[one.change for one in mine]))
-    page.log.append(LogLine(f"{row.sku or row.external_id}: {SENTENCES[mine[0].kind]}", code=code))
-
-
-def _missing(row: ListingVariant) -> ItemOutcome:
-    return skipped_item(row, "drift_missing", SENTENCES["missing"])
-
-
-def _unchanged(row: ListingVariant) -> ItemOutcome:
-    item = skipped_item(row, "", "")
-    return ItemOutcome(
-        **{**vars(item), "outcome": Outcome.UNCHANGED, "code": None, "message": None}
     )

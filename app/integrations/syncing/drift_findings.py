@@ -25,6 +25,18 @@ SENTENCES: Final[Mapping[Kind, str]] = MappingProxyType(
         "missing": "It is no longer in the store.",
     }
 )
+COUNTED: Final[Mapping[Kind, tuple[str, str]]] = MappingProxyType(
+    {
+        "price": ("price", "prices"),
+        "quantity": ("stock level", "stock levels"),
+        "status": ("visibility", "visibilities"),
+        "content": ("text", "texts"),
+        "missing": ("product or variant that is gone", "products or variants that are gone"),
+    }
+)
+_DONE: Final[Mapping[Action, str]] = MappingProxyType(
+    {"report": "only reported", "repair": "set back", "adopt": "adopted"}
+)
 _CONTENT: Final = (("name", "title"), ("description", "description"))
 
 
@@ -119,6 +131,25 @@ def drifts_of(known: KnownListing, live: KnownListing, product: Product) -> dict
         if text != own:
             whole.append(Drift("content", PRODUCT_PREFIX + name, name, text, own))
     return found
+
+
+def told(found: Mapping[str, int], policy: Policy) -> str:
+    """How much of each kind was found and what is done about it, in words."""
+    return ", ".join(
+        f"{found[kind]} {words[found[kind] != 1]} ({_done(kind, policy)})"
+        for kind, words in COUNTED.items()
+        if found.get(kind)
+    )
+
+
+def left_over(found: Mapping[str, int], policy: Policy) -> bool:
+    """Whether anything that was found is only reported."""
+    return any(policy.of(kind) == "report" for kind in COUNTED if found.get(kind))
+
+
+def _done(kind: Kind, policy: Policy) -> str:
+    action = policy.of(kind)
+    return "taken note of" if kind == "missing" and action == "repair" else _DONE[action]
 
 
 def _kind(name: str) -> Kind:
