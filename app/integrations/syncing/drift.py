@@ -27,6 +27,7 @@ from app.integrations.syncing.items import skipped_item
 from app.integrations.syncing.known import MONEY, KnownListing, known_by_rows, known_live, same
 from app.integrations.syncing.loading import Loaded, load_page
 from app.integrations.syncing.planning import AT_A_STRETCH, LISTINGS_AT_ONCE, left_alone
+from app.integrations.syncing.sold import Sold
 from app.integrations.syncing.status import StatusWish
 from app.integrations.syncing.wanted import (
     PREFIX,
@@ -59,7 +60,7 @@ class DriftPlanner:
                 uow,
                 run.account_id,
                 run.channel_id,
-                self._scratch.get("reserved", {}),
+                Sold.from_json(self._scratch),
                 after=at.after,
                 limit=LISTINGS_AT_ONCE,
                 only=run.subjects,
