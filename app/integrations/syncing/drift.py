@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -20,25 +18,20 @@ from app.bigcommerce.models.catalog import Product
 from app.bigcommerce.resources import products
 from app.integrations.context import RunContext
 from app.integrations.syncing.cursor import SyncCursor
-from app.integrations.syncing.diff import PRODUCT_PREFIX, VariantPlan, plan_listing, status_writes
-from app.integrations.syncing.drift_findings import Drift, Policy, drifts_of
+from app.integrations.syncing.diff import VariantPlan
+from app.integrations.syncing.drift_findings import Drift, Policy, drifts_of, without_agreed
 from app.integrations.syncing.drift_page import DriftPage, missing_item, unchanged_item
+from app.integrations.syncing.drift_repairs import as_money, repairs_of
 from app.integrations.syncing.items import skipped_item
-from app.integrations.syncing.known import MONEY, KnownListing, known_by_rows, known_live, same
+from app.integrations.syncing.known import MONEY, KnownListing, known_by_rows, known_live
 from app.integrations.syncing.loading import Loaded, load_page
 from app.integrations.syncing.planning import AT_A_STRETCH, LISTINGS_AT_ONCE, left_alone
 from app.integrations.syncing.sold import Sold
-from app.integrations.syncing.status import StatusWish
 from app.integrations.syncing.wanted import (
-    PREFIX,
     WantedListing,
-    WantedVariant,
     Wishes,
     wanted_of,
 )
-from app.listings.kinds import Health
-from app.listings.writes import NewWrite, Value
-from app.listings.writes_models import Route
 
 
 class DriftPlanner:
@@ -103,14 +96,16 @@ class DriftPlanner:
             return
         live = known_live(known, product)
         drifts = drifts_of(known, live, product)
+        if any(drifts.values()):
+            own = loaded.products.get(known.row.id)
+            wanted = wanted_of(self._wishes, live, own) if own else WantedListing({})
+            page.live.values += without_agreed(drifts, live, wanted)
         if not any(drifts.values()):
             page.items += [unchanged_item(one.row) for one in known.variants]
             return
-        page.found.update(one.kind for one in _all(drifts))
-        own = loaded.products.get(known.row.id)
-        wanted = wanted_of(self._wishes, live, own) if own else WantedListing({})
-        repairs = self._repairs(known, live, wanted, drifts)
-        self._adopt(page, known, live, drifts)
+        page.found.update(one.kind for rows in drifts.values() for one in rows)
+        repairs = repairs_of(self._policy, known, live, wanted, drifts)
+        self._adopt(page, live, drifts)
         for variant in live.variants:
             plan = VariantPlan(variant, writes=repairs[variant.row.id])
             page.tell(plan, drifts[variant.row.id])
@@ -124,51 +119,8 @@ class DriftPlanner:
             status=self._policy.status != "report",
         )
 
-    def _repairs(
-        self,
-        known: KnownListing,
-        live: KnownListing,
-        wanted: WantedListing,
-        drifts: Mapping[UUID, list[Drift]],
-    ) -> dict[UUID, list[NewWrite]]:
-        """Writes for drifted values only: what we changed ourselves is the sync's to send."""
-        _fall_back(known, wanted, drifts)
-        plans = plan_listing(live, wanted, last_texts={})
-        found: dict[UUID, list[NewWrite]] = {plan.known.row.id: [] for plan in plans}
-        for plan in plans:
-            fields = {
-                one.field
-                for one in drifts[plan.known.row.id]
-                if self._policy.of(one.kind) == "repair"
-            }
-            found[plan.known.row.id] += [
-                _inheriting_again(one, known, live) for one in plan.writes if one.field in fields
-            ]
-        first = live.variants[0].row.id
-        covered = {
-            one.store_field for rows in found.values() for one in rows if one.route is Route.PRODUCT
-        }
-        for one in drifts[first]:
-            if self._policy.of(one.kind) != "repair" or not one.field.startswith(PRODUCT_PREFIX):
-                continue
-            if one.kind == "price" and one.store_field not in covered:
-                found[first].append(_product_price(live, one))
-        wish = StatusWish(reason="The visibility is set back.")
-        if self._policy.of("status") == "repair":
-            names = {one.store_field for one in drifts[first] if one.kind == "status"}
-            if "is_visible" in names:
-                wish.visible = known.visible
-                wish.health = Health.LISTED if known.visible else Health.HIDDEN
-            wish.availability = known.availability if "availability" in names else None
-        found[first] += status_writes(live, wish)
-        return found
-
     def _adopt(
-        self,
-        page: DriftPage,
-        known: KnownListing,
-        live: KnownListing,
-        drifts: Mapping[UUID, list[Drift]],
+        self, page: DriftPage, live: KnownListing, drifts: Mapping[UUID, list[Drift]]
     ) -> None:
         if self._policy.of("price") != "adopt":
             return
@@ -176,58 +128,5 @@ class DriftPlanner:
             names = [one.store_field for one in drifts[variant.row.id] if one.kind == "price"]
             if names:
                 page.locks[variant.row.id] = {
-                    name: _money(variant.values[name]) for name in names if name in MONEY
+                    name: as_money(variant.values[name]) for name in names if name in MONEY
                 }
-
-
-def _fall_back(
-    known: KnownListing, wanted: WantedListing, drifts: Mapping[UUID, list[Drift]]
-) -> None:
-    """Where our product says nothing of a value, what the store had before is wanted."""
-    for variant in known.variants:
-        mine = wanted.variants.setdefault(variant.row.id, WantedVariant())
-        for one in drifts[variant.row.id]:
-            if one.kind == "price" and one.field.startswith(PREFIX):
-                mine.money.setdefault(one.store_field, _money(one.ours))
-            elif one.kind == "quantity" and known.counted_whole:
-                wanted.quantity = one.ours if wanted.quantity is None else wanted.quantity
-            elif one.kind == "quantity":
-                mine.quantity = one.ours if mine.quantity is None else mine.quantity
-
-
-def _inheriting_again(write: NewWrite, known: KnownListing, live: KnownListing) -> NewWrite:
-    """A variant that inherited the wanted value before gets nothing of its own."""
-    name = write.store_field
-    before = next(one for one in known.variants if one.row.id == write.variant_id)
-    inherited = write.route is Route.VARIANT and name in before.inherited
-    if inherited and same(name, write.after.shown, live.values[name]):
-        return replace(write, after=Value(write.after.shown, None))
-    return write
-
-
-def _all(drifts: Mapping[UUID, list[Drift]]) -> Sequence[Drift]:
-    return [one for rows in drifts.values() for one in rows]
-
-
-def _money(value: Any) -> Decimal | None:
-    return None if value is None else Decimal(str(value))
-
-
-def _product_price(live: KnownListing, drift: Drift) -> NewWrite:
-    """Sets back a price of the product that none of its variants shows."""
-    first = live.variants[0]
-    before, after = _money(drift.live), _money(drift.ours)
-    return NewWrite(
-        listing_id=live.row.id,
-        variant_id=first.row.id,
-        variant_external_id=first.row.external_id,
-        sku=first.row.sku,
-        route=Route.PRODUCT,
-        target=live.external_id,
-        field=drift.field,
-        store_field=drift.store_field,
-        before=Value(before, before or Decimal(0)),
-        after=Value(after, after or Decimal(0)),
-        reason="The price is set back.",
-        note={"whole": True},
-    )

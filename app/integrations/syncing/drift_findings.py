@@ -11,7 +11,8 @@ from uuid import UUID
 from app.bigcommerce.models.catalog import Product
 from app.integrations.syncing.diff import PRODUCT_PREFIX
 from app.integrations.syncing.known import LEVEL, MONEY, KnownListing, same
-from app.integrations.syncing.wanted import PREFIX
+from app.integrations.syncing.wanted import PREFIX, WantedListing
+from app.listings.synced import Level, Noted
 from app.listings.writes import canonical
 
 Kind = Literal["price", "quantity", "status", "content", "missing"]
@@ -94,6 +95,7 @@ class Drift:
 def drifts_of(known: KnownListing, live: KnownListing, product: Product) -> dict[UUID, list[Drift]]:
     """What differs, by variant; what belongs to the product is told of its first variant."""
     found: dict[UUID, list[Drift]] = {}
+    counted = live.tracking != "none" and not live.counted_whole
     for old, new in zip(known.variants, live.variants, strict=True):
         mine = found.setdefault(new.row.id, [])
         if not new.present:
@@ -101,9 +103,8 @@ def drifts_of(known: KnownListing, live: KnownListing, product: Product) -> dict
             continue
         mine += [
             Drift(_kind(name), PREFIX + name, name, new.values[name], old.values[name])
-            for name in (*MONEY, LEVEL)
-            if not (name == LEVEL and live.counted_whole)
-            and not same(name, old.values[name], new.values[name])
+            for name in ((*MONEY, LEVEL) if counted else MONEY)
+            if not same(name, old.values[name], new.values[name])
         ]
     if not live.variants:
         return found
@@ -112,10 +113,9 @@ def drifts_of(known: KnownListing, live: KnownListing, product: Product) -> dict
         whole.append(
             Drift("quantity", PREFIX + LEVEL, LEVEL, live.values[LEVEL], known.values[LEVEL])
         )
-    told = {one.store_field for rows in found.values() for one in rows}
     for name in MONEY:
-        if name not in told and not same(name, known.values[name], live.values[name]):
-            now, before = live.values[name], known.values[name]
+        now, before = live.values[name], known.values[name]
+        if not same(name, before, now) and not _shown(known, live, name, found):
             whole.append(Drift("price", PRODUCT_PREFIX + name, name, now, before))
     statuses: tuple[tuple[str, object, object], ...] = (
         ("is_visible", live.visible, known.visible),
@@ -131,6 +131,44 @@ def drifts_of(known: KnownListing, live: KnownListing, product: Product) -> dict
         if text != own:
             whole.append(Drift("content", PRODUCT_PREFIX + name, name, text, own))
     return found
+
+
+def _shown(
+    known: KnownListing, live: KnownListing, name: str, found: Mapping[UUID, list[Drift]]
+) -> bool:
+    """Whether a variant that follows its product shows the product's change of a price."""
+    return any(
+        name in old.inherited
+        and name in new.inherited
+        and any(one.field == PREFIX + name for one in found[new.row.id])
+        for old, new in zip(known.variants, live.variants, strict=True)
+    )
+
+
+def without_agreed(
+    found: Mapping[UUID, list[Drift]], live: KnownListing, wanted: WantedListing
+) -> list[Noted]:
+    """Take away stock levels that are just what we want, and return them to be noted.
+
+    The store takes out what it sells, and so do we once the order has come in: nobody changed that.
+    """
+    agreed: list[Noted] = []
+    for variant in live.variants:
+        mine = wanted.variants.get(variant.row.id)
+        want = mine.quantity if mine is not None else None
+        now = variant.values[LEVEL]
+        if live.counted_whole:
+            want, now = wanted.quantity, live.values[LEVEL]
+        drifts = found[variant.row.id]
+        kept = [one for one in drifts if one.kind != "quantity" or want is None or want != now]
+        if len(kept) == len(drifts):
+            continue
+        drifts[:] = kept
+        if not live.counted_whole:
+            agreed.append(Noted(Level.VARIANT, variant.row.id, LEVEL, now))
+        if live.counted_whole or live.simple:
+            agreed.append(Noted(Level.LISTING, live.row.id, LEVEL, now))
+    return agreed
 
 
 def told(found: Mapping[str, int], policy: Policy) -> str:

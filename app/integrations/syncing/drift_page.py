@@ -50,20 +50,33 @@ class DriftPage(PlanPage):
         return await super().save(uow)
 
     def tell(self, plan: VariantPlan, mine: Sequence[Drift]) -> None:
-        """Report a variant's drift; with writes its item waits until they have arrived."""
+        """Report a variant's drift; with writes its item waits until they have arrived.
+
+        An item says what was written; what is left as it is besides is in the log.
+        """
         row = plan.known.row
         if not mine:
             self.items.append(unchanged_item(row))
             return
-        code, said = f"drift_{mine[0].kind}", SENTENCES[mine[0].kind]
+        kinds = {one.field: one.kind for one in mine}
+        plan.writes = [
+            replace(write, code=f"drift_{kind}", message=SENTENCES[kind])
+            for write in plan.writes
+            for kind in [kinds.get(write.field, "price")]
+        ]
+        written = {write.field for write in plan.writes}
+        left = [one for one in mine if one.field not in written]
+        name = row.sku or row.external_id
+        self.log += [
+            LogLine(f"{name}, {one.field}: {SENTENCES[one.kind]}", code=f"drift_{one.kind}")
+            for one in left
+        ]
         if plan.writes:
-            plan.writes = [replace(write, code=code, message=said) for write in plan.writes]
             self.add([plan], (), dry=self.context.run.mode is RunMode.DRY_RUN)
             return
-        item = skipped_item(row, code, said)
+        item = skipped_item(row, f"drift_{mine[0].kind}", SENTENCES[mine[0].kind])
         changes = [one.change for one in mine]
         self.items.append(replace(item, field=mine[0].field, changes=changes))
-        self.log.append(LogLine(f"{row.sku or row.external_id}: {said}", code=code))
 
 
 def missing_item(row: ListingVariant) -> ItemOutcome:
