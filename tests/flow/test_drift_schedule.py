@@ -98,3 +98,23 @@ async def test_a_dry_run_tells_nobody(service: Service) -> None:
     await service.run(channel_id, "sync_listings", params=params)
     (notice,) = await told(service)
     assert notice["message"].endswith(": 1 text (only reported).")
+
+
+async def test_what_we_say_differently_ourselves_is_no_drift(service: Service) -> None:
+    channel_id = await imported(service)
+    first, second = (await service.all("/v1/listings", linked="true"))[:2]
+    body = {"title": "Ours, not published yet", "description": "Ours."}
+    answer = await service.api.patch(f"/v1/listings/{first['id']}", json=body)
+    assert answer.status_code == 200, answer.text
+    address = f"/sandbox/products/{second['external_id']}"
+    await service.store.control.patch(address, json={"fields": {"description": "Theirs."}})
+    run = await service.run(channel_id, "sync_listings", params={"drift": "repair"})
+    (item,) = await service.all(f"/v1/runs/{run['id']}/items")
+    assert (item["subject_id"], item["code"]) == (second["id"], "drift_content")
+    published = await service.run(
+        channel_id, "publish_listings", params={"listing_ids": [first["id"]]}
+    )
+    assert published["status"] == "succeeded", published
+    again = await service.run(channel_id, "sync_listings", params={"drift": "report"})
+    found = await service.all(f"/v1/runs/{again['id']}/items")
+    assert [item["subject_id"] for item in found] == [second["id"]]

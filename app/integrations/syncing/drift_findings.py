@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 from app.bigcommerce.models.catalog import Product
+from app.integrations.importing.product_records import text_mark
 from app.integrations.syncing.diff import PRODUCT_PREFIX
 from app.integrations.syncing.known import LEVEL, MONEY, KnownListing, same
 from app.integrations.syncing.wanted import PREFIX, WantedListing
@@ -126,9 +127,11 @@ def drifts_of(known: KnownListing, live: KnownListing, product: Product) -> dict
         for name, seen, ours in statuses
         if seen != ours
     ]
+    marks = known.row.store_facts.get("texts", {})
     for name, column in _CONTENT:
         text, own = getattr(product, name), getattr(known.row, column)
-        if text != own:
+        # Without a mark nobody has looked since there are marks; our own text is the next best.
+        if marks[name] != text_mark(text) if name in marks else text != own:
             whole.append(Drift("content", PRODUCT_PREFIX + name, name, text, own))
     return found
 
