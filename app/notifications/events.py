@@ -152,7 +152,7 @@ async def tell_drift_found(
             NotificationKind.DRIFT_FOUND,
             Severity.INFO if settled else Severity.WARNING,
             "drift_found",
-            f"The store was changed behind our back: {found}.",
+            f"The store differs from what was left there: {found}.",
             f"drift:{channel_id}",
             channel_id,
             "run",

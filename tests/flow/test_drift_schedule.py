@@ -72,8 +72,8 @@ async def test_a_due_schedule_repairs_and_tells_once_a_run(service: Service) -> 
     assert after[simple[2]["external_id"]]["is_visible"] is False
     (notice,) = await told(service)
     assert notice["message"] == (
-        "The store was changed behind our back: 2 prices (set back), "
-        "1 stock level (set back), 1 visibility (only reported)."
+        "The store differs from what was left there: 2 prices (set back), "
+        "1 stock level (set back), 1 status (only reported)."
     )
     assert (notice["entity"], notice["entity_id"]) == ("run", run["id"])
     assert (notice["severity"], notice["count"]) == ("warning", 1)
@@ -81,7 +81,7 @@ async def test_a_due_schedule_repairs_and_tells_once_a_run(service: Service) -> 
     again = await compared(service, channel_id)
     assert again["counts"]["updated"] == 0
     (notice,) = await told(service)
-    assert notice["message"].endswith(": 1 visibility (only reported).")
+    assert notice["message"].endswith(": 1 status (only reported).")
     assert (notice["entity_id"], notice["count"]) == (again["id"], 2)
 
 

@@ -31,7 +31,7 @@ COUNTED: Final[Mapping[Kind, tuple[str, str]]] = MappingProxyType(
     {
         "price": ("price", "prices"),
         "quantity": ("stock level", "stock levels"),
-        "status": ("visibility", "visibilities"),
+        "status": ("status", "statuses"),
         "content": ("text", "texts"),
         "missing": ("product or variant that is gone", "products or variants that are gone"),
     }
