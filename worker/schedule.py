@@ -17,35 +17,29 @@ from sqlalchemy import text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts.idempotency import forget_old_keys
-from app.channels.kinds import IntegrationType
 from app.channels.models import Channel
-from app.channels.repository import due_integrations
-from app.channels.schedule import next_due, parse_schedule
 from app.connections.install_callback import forget_old_codes
 from app.connections.payload_callbacks import forget_used_payloads
 from app.connections.repository import connections_due_for_hook_check
-from app.core.errors import AppError
 from app.core.heartbeat import beat
 from app.core.queue import WakeUp
 from app.core.resources import Resources
 from app.core.uow import UnitOfWork
 from app.integrations.inbox.polling import poll_wake_up
 from app.integrations.ordering.order_erasure import erase_due_personal_data
-from app.integrations.registry import RUNNABLE
 from app.integrations.shipping.shipment_jobs import ring_for_unsent
 from app.notifications.delivery import ring_for_undelivered
 from app.notifications.repository import forget_old_notifications
 from app.runs.claims import WORKER_LOCK_CLASS, free_abandoned, ring_for_neglected
-from app.runs.kinds import RunTrigger
-from app.runs.service import Order, finish_cancelled, start_run
+from app.runs.service import finish_cancelled
 from app.webhooks.claims import free_abandoned_events, ring_for_neglected_events
 from app.webhooks.polls import polls_due
 from app.webhooks.repository import forget_old_events, let_go_of_events
+from worker.due import start_due
 
 log = structlog.get_logger(__name__)
 
 NEGLECTED_AFTER = timedelta(seconds=3)
-SCHEDULES_AT_ONCE = 50
 FORGETTING_TAKES = timedelta(minutes=3)
 _ONE_AT_A_TIME = text("SELECT pg_try_advisory_xact_lock(20906, :which)")
 
@@ -88,29 +82,6 @@ async def sweep_shipments(uow: UnitOfWork) -> None:
 async def sweep_deliveries(uow: UnitOfWork) -> None:
     """Ring for notifications that should have left and did not."""
     await ring_for_undelivered(uow)
-
-
-async def start_due(uow: UnitOfWork) -> None:
-    """Start what is due; an occurrence that finds its run still active is skipped."""
-    now = uow.clock.now()
-    for integration in await due_integrations(uow, now, SCHEDULES_AT_ONCE):
-        if integration.schedule is None:
-            integration.next_due_at = None
-            continue
-        try:
-            integration.next_due_at = next_due(parse_schedule(integration.schedule), now)
-        except ValueError as error:
-            # E.g. a time zone that was renamed: one bad schedule must not stop all others.
-            integration.next_due_at = None
-            log.error("schedule_unusable", integration=integration.type, reason=str(error)[:200])
-            continue
-        channel = await uow.session.get_one(Channel, integration.channel_id)
-        order = Order(IntegrationType(integration.type), trigger=RunTrigger.SCHEDULE)
-        try:
-            async with uow.session.begin_nested():
-                await start_run(uow, channel, order, RUNNABLE)
-        except AppError as error:
-            log.info("scheduled_run_skipped", integration=integration.type, reason=error.code)
 
 
 async def ring_for_channels_to_forget(uow: UnitOfWork) -> None:

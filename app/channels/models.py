@@ -59,3 +59,27 @@ class ChannelIntegration(Base):
         Index(None, "next_due_at", postgresql_where=text("next_due_at IS NOT NULL")),
         Index(None, "template_id"),
     )
+
+
+class ChannelDrift(Base):
+    """When a channel's listings are compared with the store, and what is done about drift.
+
+    A channel without a row has no schedule and only reports.
+    """
+
+    __tablename__ = "channel_drift"
+
+    channel_id: Mapped[UUID] = mapped_column(
+        ForeignKey("channels.id", ondelete="CASCADE"), primary_key=True
+    )
+    schedule: Mapped[dict[str, Any] | None]
+    policy: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    """What is done about each kind of drift; kinds that are not named are reported."""
+    next_due_at: Mapped[datetime | None]
+    last_run_id: Mapped[UUID | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"))
+    """The run that the schedule started last."""
+
+    __table_args__ = (
+        Index(None, "next_due_at", postgresql_where=text("next_due_at IS NOT NULL")),
+        Index(None, "last_run_id"),
+    )

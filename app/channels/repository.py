@@ -6,9 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Select, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from app.channels.kinds import IntegrationType
-from app.channels.models import Channel, ChannelIntegration
+from app.channels.models import Channel, ChannelDrift, ChannelIntegration
 from app.core.errors import NotFound
 from app.core.uow import UnitOfWork
 
@@ -74,6 +75,41 @@ async def due_integrations(uow: UnitOfWork, now: datetime, limit: int) -> list[C
         .order_by(ChannelIntegration.next_due_at)
         .limit(limit)
         .with_for_update(of=ChannelIntegration, skip_locked=True)
+    )
+    return list(rows)
+
+
+async def find_drift(uow: UnitOfWork, channel_id: UUID) -> ChannelDrift | None:
+    """Return what a channel says of drift; None while nobody has said anything."""
+    return await uow.session.get(ChannelDrift, channel_id)
+
+
+async def lock_drift(uow: UnitOfWork, channel_id: UUID) -> ChannelDrift:
+    """Return what a channel says of drift to be changed, making the row if there is none."""
+    await uow.session.execute(
+        insert(ChannelDrift).values(channel_id=channel_id, policy={}).on_conflict_do_nothing()
+    )
+    return await uow.session.get_one(
+        ChannelDrift, channel_id, with_for_update=True, populate_existing=True
+    )
+
+
+async def due_drifts(uow: UnitOfWork, now: datetime, limit: int) -> list[ChannelDrift]:
+    """Return comparisons that have come due, locked; those of a paused sync wait with it."""
+    rows = await uow.session.scalars(
+        select(ChannelDrift)
+        .join(Channel, Channel.id == ChannelDrift.channel_id)
+        .join(ChannelIntegration, ChannelIntegration.channel_id == Channel.id)
+        .where(
+            ChannelDrift.next_due_at <= now,
+            ChannelIntegration.type == IntegrationType.SYNC_LISTINGS.value,
+            ChannelIntegration.enabled,
+            ~ChannelIntegration.paused,
+            Channel.deleted_at.is_(None),
+        )
+        .order_by(ChannelDrift.next_due_at)
+        .limit(limit)
+        .with_for_update(of=ChannelDrift, skip_locked=True)
     )
     return list(rows)
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request
 
 from app.accounts.auth import Reader, Writer
 from app.accounts.idempotency import IdempotentRoute
-from app.channels import service
+from app.channels import drift, service
 from app.channels.kinds import IntegrationType, SetupStep
 from app.channels.ports import TemplateDirectory
 from app.channels.repository import channels_of, get_channel, get_integration, integrations_of
@@ -16,6 +16,8 @@ from app.channels.schemas import (
     ChannelPatch,
     ChannelRequest,
     ChannelView,
+    DriftPatch,
+    DriftView,
     IntegrationList,
     IntegrationPatch,
     IntegrationView,
@@ -114,3 +116,15 @@ async def patch_integration(
     """Change one integration's switches, settings, template or schedule."""
     row = await service.change_integration(uow, caller, channel_id, kind, body, templates)
     return IntegrationView.model_validate(row)
+
+
+@router.get("/{channel_id}/drift")
+async def get_drift(channel_id: GivenId, uow: Uow, caller: Reader) -> DriftView:
+    """Return when the channel is compared with its store, and what is done about drift."""
+    return await drift.show_drift(uow, caller, channel_id)
+
+
+@router.patch("/{channel_id}/drift")
+async def patch_drift(channel_id: GivenId, body: DriftPatch, uow: Uow, caller: Writer) -> DriftView:
+    """Change the schedule, or what is done about single kinds of drift."""
+    return await drift.change_drift(uow, caller, channel_id, body)

@@ -92,3 +92,27 @@ class IntegrationPatch(Body):
     settings: dict[str, Any] | None = None
     template_id: GivenId | None = None
     schedule: CronSchedule | IntervalSchedule | None = None
+
+
+class DriftPolicy(Body):
+    """What is done about each kind of drift."""
+
+    price: Literal["report", "repair", "adopt"] = "report"
+    quantity: Literal["report", "repair"] = "report"
+    status: Literal["report", "repair", "adopt"] = "report"
+
+
+class DriftPatch(Body):
+    """What can be changed of a channel's comparison with the store; absent fields stay."""
+
+    schedule: CronSchedule | IntervalSchedule | None = None
+    policy: DriftPolicy | None = None
+
+
+class DriftView(View):
+    """When a channel is compared with its store, and what is done about what differs."""
+
+    schedule: dict[str, Any] | None
+    policy: DriftPolicy
+    next_due_at: Timestamp | None
+    last_run_id: Id | None

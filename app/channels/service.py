@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.accounts.audit import changed, record_change
 from app.accounts.service import Principal
+from app.channels.drift import begin_anew
 from app.channels.errors import ConnectionMissing, StepOutOfOrder, StepRequired
 from app.channels.kinds import (
     REQUIRED_STEPS,
@@ -190,6 +191,8 @@ async def change_integration(
         row.next_due_at = next_due(body.schedule, uow.clock.now()) if body.schedule else None
     elif body.paused is False and row.schedule is not None:
         row.next_due_at = next_due(parse_schedule(row.schedule), uow.clock.now())
+    if body.paused is False and kind is IntegrationType.SYNC_LISTINGS:
+        await begin_anew(uow, channel_id)
     changes = changed(before, _settable(row))
     if changes:
         record_change(uow, caller, "update", "integration", f"{channel_id}/{kind}", changes)

@@ -15,15 +15,16 @@ from app.channels.repository import get_integration
 from app.channels.settings import SyncListingsSettings
 from app.core.crypto import KeyRing
 from app.core.uow import UnitOfWork
-from app.integrations.syncing.loading import reserved_units
 from app.integrations.syncing.records import (
     OwnProduct,
     OwnVariant,
     amount,
     listing_part,
     matched,
+    own_variant,
     variant_content,
 )
+from app.integrations.syncing.sold import Sold, sold_units
 from app.listings.effective import effective
 from app.listings.models import Listing, ListingVariant
 from app.listings.repository import listings_of
@@ -55,15 +56,16 @@ class SubjectsOfTables:
         *,
         skus: Sequence[str] | None = None,
         listing_ids: Sequence[UUID] | None = None,
+        recent_periods: Collection[int] = (),
         limit: int = 20,
     ) -> list[ListingSubject]:
         """Return variants by SKU or listing, or of the channel's first listings."""
         keys = {sku_key(sku) for sku in skus or ()}
-        reserved = await _reserved(uow, account_id, channel_id)
+        sold = await _sold(uow, account_id, channel_id, recent_periods)
         rows = await _listings(uow, account_id, channel_id, keys, listing_ids, limit)
         variants = await listing_variants_of(uow, [row.id for row in rows])
         products = await _products(
-            uow, account_id, {row.product_id for row in rows if row.product_id}, reserved
+            uow, account_id, {row.product_id for row in rows if row.product_id}, sold
         )
         found: list[ListingSubject] = []
         for row in rows:
@@ -71,7 +73,7 @@ class SubjectsOfTables:
             chosen = None if row.id in set(listing_ids or ()) or not keys else keys
             found += _of_listing(row, variants[row.id], own, chosen)
         missing = keys - {sku_key(subject.facts.sku) for subject in found}
-        return found + await _of_catalogue(uow, account_id, missing, reserved)
+        return found + await _of_catalogue(uow, account_id, missing, sold)
 
     async def orders(
         self,
@@ -105,15 +107,12 @@ class SubjectsOfTables:
         ]
 
 
-async def _reserved(uow: UnitOfWork, account_id: UUID, channel_id: UUID) -> dict[str, int]:
+async def _sold(
+    uow: UnitOfWork, account_id: UUID, channel_id: UUID, recent_periods: Collection[int]
+) -> Sold:
     row = await get_integration(uow, channel_id, IntegrationType.SYNC_LISTINGS)
     settings = SyncListingsSettings.model_validate(row.settings)
-    return await reserved_units(
-        uow,
-        account_id,
-        refunds=settings.adjust_stock_on_refund,
-        cancellations=settings.adjust_stock_on_cancellation,
-    )
+    return await sold_units(uow, account_id, settings, recent_periods)
 
 
 async def _listings(
@@ -144,7 +143,7 @@ async def _listings(
 
 
 async def _products(
-    uow: UnitOfWork, account_id: UUID, ids: Collection[UUID], reserved: Mapping[str, int]
+    uow: UnitOfWork, account_id: UUID, ids: Collection[UUID], sold: Sold
 ) -> dict[UUID, OwnProduct]:
     rows = await uow.session.scalars(
         select(Product).where(Product.account_id == account_id, Product.id.in_(sorted(ids)))
@@ -155,8 +154,7 @@ async def _products(
     keys |= {row.sku_key for found in variants.values() for row in found}
     levels = await levels_of(uow, account_id, keys)
     return {
-        row.id: OwnProduct(row, tuple(variants[row.id]), levels, reserved)
-        for row in products.values()
+        row.id: OwnProduct(row, tuple(variants[row.id]), levels, sold) for row in products.values()
     }
 
 
@@ -240,17 +238,17 @@ def _shown(row: ListingVariant, shown: Mapping[str, Any]) -> dict[str, Any]:
 
 def _stock(own: OwnVariant | None, quantity: int | None, locked: int | None) -> StockFacts:
     if own is not None:
-        return StockFacts(own.levels, own.reserved, locked=locked)
+        return StockFacts(own.levels, own.reserved, own.recent_sales, locked=locked)
     levels = {} if quantity is None else {"store": quantity}
     return StockFacts(levels, locked=locked)
 
 
 async def _of_catalogue(
-    uow: UnitOfWork, account_id: UUID, keys: Collection[str], reserved: Mapping[str, int]
+    uow: UnitOfWork, account_id: UUID, keys: Collection[str], sold: Sold
 ) -> list[ListingSubject]:
     owners = await find_skus(uow, account_id, keys)
     ids = {found[0].product_id for found in owners.values()}
-    products = await _products(uow, account_id, ids, reserved)
+    products = await _products(uow, account_id, ids, sold)
     found: list[ListingSubject] = []
     for product in products.values():
         choices: list[ProductVariant | None] = [
@@ -268,8 +266,7 @@ def _of_product(own: OwnProduct, variant: ProductVariant | None) -> ListingSubje
     product = own.product
     chosen = product if variant is None else variant
     levels = {level.warehouse: level.quantity for level in own.levels.get(chosen.sku_key, ())}
-    reserved = own.reserved.get(chosen.sku_key, 0)
-    theirs = OwnVariant(product, variant, levels, reserved, chosen.sku_key)
+    theirs = own_variant(own, variant, levels, chosen.sku_key)
     listing = Listing(
         sku=product.sku,
         title=product.title,

@@ -16,12 +16,15 @@ class QuantityRule(Model):
     """How a channel's quantity comes from the available one.
 
     `minimum` is shown even without stock and therefore needs `allow_oversell`; a result under
-    `zero_below` becomes 0. `warehouses` of None means all of them.
+    `zero_below` becomes 0. `warehouses` of None means all of them. Recent sales are those of the
+    last `recent_sales_minutes`, of orders that the stock levels are presumed to contain already:
+    they are subtracted once more, for sources whose levels lag behind.
     """
 
     warehouses: tuple[str, ...] | None = None
     subtract_open_orders: bool = True
     subtract_recent_sales: bool = False
+    recent_sales_minutes: int = Field(default=60, ge=1, le=10_080)
     percent: Annotated[
         Decimal, BeforeValidator(without_floats), Field(ge=0, le=100, max_digits=7)
     ] = Decimal(100)
@@ -44,7 +47,8 @@ class QuantityRule(Model):
 class Stock:
     """What is known of a variant: available in all, sold but not yet taken out of it, tracked.
 
-    `open_orders` counts units of open orders that the source has not subtracted yet.
+    `open_orders` counts units of open orders that the source has not subtracted yet, and
+    `recent_sales` those of other orders that it may not have subtracted.
     """
 
     available: int | None

@@ -161,5 +161,28 @@ async def tell_shipment_failed(
     )
 
 
+async def tell_drift_found(
+    uow: UnitOfWork, account_id: UUID, channel_id: UUID, run_id: UUID, found: str, *, settled: bool
+) -> None:
+    """A comparison found values that others changed; once per run, with the latest run's counts.
+
+    `settled` when nothing of it was left as it is.
+    """
+    await notify(
+        uow,
+        account_id,
+        Notice(
+            NotificationKind.DRIFT_FOUND,
+            Severity.INFO if settled else Severity.WARNING,
+            "drift_found",
+            f"The store differs from what was left there: {found}.",
+            f"drift:{channel_id}",
+            channel_id,
+            "run",
+            str(run_id),
+        ),
+    )
+
+
 def _words(integration: str) -> str:
     return integration.replace("_", " ").title()

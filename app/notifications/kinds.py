@@ -14,6 +14,7 @@ class NotificationKind(StrEnum):
     RUN_FAILED = "run_failed"
     ORDERS_HELD = "orders_held"
     SHIPMENTS_FAILED = "shipments_failed"
+    DRIFT_FOUND = "drift_found"
     RULE_ALERT = "rule_alert"
     TEST = "test"
 

@@ -20,6 +20,7 @@ from app.rules.definitions import (
     InvoiceAdjustmentDefinition,
     Match,
     PricingDefinition,
+    QuantityDefinition,
     ShippingMappingDefinition,
     TieredAmount,
 )
@@ -57,7 +58,20 @@ def lint(definition: Definition) -> list[Problem]:
         definition.amount, TieredAmount
     ):
         return _tier_problems(definition.amount.tiers)
+    if isinstance(definition, QuantityDefinition):
+        return _quantity_problems(definition)
     return []
+
+
+def _quantity_problems(definition: QuantityDefinition) -> list[Problem]:
+    said = "recent_sales_minutes" in definition.model_fields_set
+    if not said or definition.subtract_recent_sales:
+        return []
+    message = (
+        "Minutes are given, but recent sales are not subtracted. Set `subtract_recent_sales`, or "
+        "leave the minutes out."
+    )
+    return [Problem("recent_sales_minutes", "warning", "without_effect", message)]
 
 
 def _shipping_problems(definition: ShippingMappingDefinition) -> list[Problem]:

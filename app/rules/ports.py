@@ -5,7 +5,7 @@ Wired in `app.main` as `app.state.rule_subjects`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
@@ -50,11 +50,13 @@ class RuleSubjects(Protocol):
         *,
         skus: Sequence[str] | None = None,
         listing_ids: Sequence[UUID] | None = None,
+        recent_periods: Collection[int] = (),
         limit: int = 20,
     ) -> list[ListingSubject]:
         """Return variants by SKU or listing, or the channel's first ones.
 
-        A SKU that is only in the catalogue, not on the channel, is found as well.
+        A SKU that is only in the catalogue, not on the channel, is found as well. Recent sales are
+        counted for the periods, in minutes, that are asked for.
         """
         ...
 

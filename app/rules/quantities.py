@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from uuid import UUID
@@ -18,12 +18,14 @@ from app.rules.reading import ActiveRule
 class StockFacts:
     """Levels by warehouse, and what is sold but not taken out of them yet.
 
-    `open_orders` are units of imported orders that are not shipped; `locked` was set by hand.
+    `open_orders` are units of imported orders that the levels do not contain; `recent_sales` are
+    those of the last so many minutes that the levels are presumed to contain, by these minutes;
+    `locked` was set by hand.
     """
 
     levels: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     open_orders: int = 0
-    recent_sales: int = 0
+    recent_sales: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({}))
     tracked: bool = True
     locked: int | None = None
 
@@ -43,6 +45,15 @@ class QuantityResult:
     def blocked(self) -> bool:
         """Whether the store's number must be left alone."""
         return bool(self.code)
+
+
+def recent_periods(rules: Iterable[ActiveRule]) -> frozenset[int]:
+    """For how many minutes these rules want to know recent sales; empty when none does."""
+    return frozenset(
+        rule.definition.recent_sales_minutes
+        for rule in rules
+        if isinstance(rule.definition, QuantityDefinition) and rule.definition.subtract_recent_sales
+    )
 
 
 def apply_quantity(
@@ -67,7 +78,7 @@ def apply_quantity(
         Stock(
             available(stock.levels, definition.warehouses),
             stock.open_orders,
-            stock.recent_sales,
+            stock.recent_sales.get(definition.recent_sales_minutes, 0),
             stock.tracked,
         ),
     )

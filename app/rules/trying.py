@@ -22,7 +22,7 @@ from app.rules.linting import check_definition
 from app.rules.order_actions import apply_order_rules
 from app.rules.ports import ListingSubject, OrderSubject, RuleSubjects
 from app.rules.prices import apply_pricing
-from app.rules.quantities import apply_quantity
+from app.rules.quantities import apply_quantity, recent_periods
 from app.rules.reading import ActiveRule, compile_rule
 from app.rules.repository import get_rule
 from app.rules.schemas import ChangeView, RuleTrial, StepView, TrialAnswer, TrialResult
@@ -59,6 +59,7 @@ async def try_rule(
                 stored.channel_id,
                 skus=body.skus,
                 listing_ids=body.listing_ids,
+                recent_periods=recent_periods([rule]),
             )
         tried = [_on_listing(rule, listing, context) for listing in listings]
         tried += _not_found(body.skus, {listing.facts.sku for listing in listings})

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from app.channels.kinds import IntegrationType
+from app.channels.schemas import DriftPolicy
 from app.core.errors import FieldProblem, ValidationFailed
 from app.core.schemas import GivenId
 
@@ -32,14 +33,6 @@ class WriteParams(_Params):
     """Of Link, Sync and Publish Listings."""
 
     listing_ids: Annotated[list[GivenId], Field(min_length=1, max_length=MAX_IDS)] | None = None
-
-
-class DriftPolicy(_Params):
-    """What is done about each kind of drift."""
-
-    price: Literal["report", "repair", "adopt"] = "report"
-    quantity: Literal["report", "repair"] = "report"
-    status: Literal["report", "repair", "adopt"] = "report"
 
 
 class SyncParams(WriteParams):

@@ -17,7 +17,7 @@ from app.core.resources import Resources
 from app.runs.kinds import RunTrigger
 from tests.conftest import client_for, make_key
 from tests.shops import open_shop
-from worker.schedule import start_due
+from worker.due import start_due
 
 STEPS = [
     "integrations",

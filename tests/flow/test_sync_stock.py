@@ -162,3 +162,20 @@ async def test_a_reservation_shrinks_with_what_comes_back(shop: Shop) -> None:
     await shop.count(20)
     assert await shop.sync() == 20
     assert await shop.level() == 20
+
+
+async def test_what_the_store_has_sold_itself_is_no_drift(shop: Shop) -> None:
+    await shop.buy(3)
+    for policy in ("report", "repair"):
+        run = await shop.service.run(shop.channel_id, "sync_listings", params={"drift": policy})
+        assert await shop.service.all(f"/v1/runs/{run['id']}/items") == []
+    await shop.service.store.forget_requests()
+    assert (await shop.service.run(shop.channel_id, "sync_listings"))["counts"]["updated"] == 0
+    assert await shop.service.store.requests() == []
+    address = f"/sandbox/products/{shop.listing['external_id']}"
+    body = {"fields": {"inventory_level": 4}}
+    await shop.service.store.control.patch(address, json=body)
+    run = await shop.service.run(shop.channel_id, "sync_listings", params={"drift": "repair"})
+    (item,) = await shop.service.all(f"/v1/runs/{run['id']}/items")
+    (change,) = item["changes"]
+    assert (change["from"], change["to"]) == (4, 17)

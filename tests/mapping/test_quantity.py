@@ -46,6 +46,13 @@ def test_no_number_for_untracked_or_unknown_stock() -> None:
     assert (unknown.quantity, unknown.code) == (None, "stock_unknown")
 
 
+@pytest.mark.parametrize("minutes", [0, -1, 10_081, "soon"])
+def test_recent_is_between_a_minute_and_a_week(minutes: object) -> None:
+    with pytest.raises(ValidationError, match="recent_sales_minutes"):
+        QuantityRule.model_validate({"recent_sales_minutes": minutes})
+    assert QuantityRule().recent_sales_minutes == 60
+
+
 def test_every_limit_is_told() -> None:
     rule = QuantityRule.model_validate({"percent": 50, "buffer": 1, "cap": 3})
     steps = quantity(rule, Stock(12, open_orders=2)).steps

@@ -17,7 +17,7 @@ from app.rules.invoices import invoice, invoice_lines
 from app.rules.kinds import RuleKind
 from app.rules.order_actions import apply_order_rules
 from app.rules.prices import VariantFacts, apply_pricing, category_names
-from app.rules.quantities import StockFacts, apply_quantity
+from app.rules.quantities import StockFacts, apply_quantity, recent_periods
 from app.rules.reading import ActiveRule, compile_rule
 from app.rules.shipping import shipping_policy
 from app.rules.statuses import decide_status
@@ -122,6 +122,15 @@ def test_quantities_by_the_last_rule_that_applies() -> None:
     assert quantity(east, never) == (4, "")
     assert quantity(east, levels={"west": 9}) == (None, "stock_unknown")
     assert quantity(east, locked=2) == (2, "")
+    lately = rule(RuleKind.QUANTITY, 3, subtract_recent_sales=True)
+    longer = rule(RuleKind.QUANTITY, 4, subtract_recent_sales=True, recent_sales_minutes=90)
+    sales = {60: 2, 90: 5}
+    assert quantity(east, recent_sales=sales) == (4, "")
+    assert quantity(lately, recent_sales=sales) == (13, "")
+    assert quantity(lately, longer, open_orders=1, recent_sales=sales) == (9, "")
+    assert quantity(longer, lately, recent_sales={90: 5}) == (15, "")
+    assert recent_periods([east, lately, longer, longer]) == {60, 90}
+    assert recent_periods([east]) == frozenset()
     assert quantity(tracked=False) == (None, "inventory_untracked")
 
 

@@ -166,6 +166,10 @@ async def test_warnings_are_told_and_do_not_stop(api: httpx.AsyncClient, shop: S
     ]
     rule = await add_rule(api, shop, "shipping_mapping", {"matches": matches})
     assert [problem["code"] for problem in rule["problems"]] == ["unreachable_match"]
+    rule = await add_rule(api, shop, "quantity", {"recent_sales_minutes": 90})
+    assert [problem["code"] for problem in rule["problems"]] == ["without_effect"]
+    both = {"recent_sales_minutes": 90, "subtract_recent_sales": True}
+    assert (await add_rule(api, shop, "quantity", both))["problems"] == []
 
 
 async def test_rules_change_and_keep_what_is_not_given(api: httpx.AsyncClient, shop: Shop) -> None:

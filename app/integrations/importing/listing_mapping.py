@@ -11,7 +11,12 @@ from typing import Any
 from app.bigcommerce.models.catalog import Product, Variant
 from app.channels.settings import ImportListingsSettings
 from app.integrations.context import StoreContext
-from app.integrations.importing.product_records import inherited_fields, master_sku, product_record
+from app.integrations.importing.product_records import (
+    inherited_fields,
+    master_sku,
+    product_record,
+    text_marks,
+)
 from app.listings.drafts import ListingDraft, VariantDraft
 from app.listings.kinds import Health
 from app.mapping.problems import Problem
@@ -138,6 +143,7 @@ def _product_facts(product: Product, currency: str | None) -> dict[str, Any]:
         "type": product.type,
         "category_ids": product.categories,
         "brand_id": product.brand_id,
+        "texts": text_marks(product),
     }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from hashlib import blake2b
 from typing import Any
 
 from app.bigcommerce.models.catalog import Brand, Category, Product, Variant
@@ -89,6 +90,16 @@ def variant_record(product: Product, variant: Variant) -> dict[str, Any]:
 def inherited_fields(variant: Variant) -> list[str]:
     """Which of a variant's fields the store leaves to the product."""
     return [name for name in INHERITED if getattr(variant, name) is None]
+
+
+def text_marks(product: Product) -> dict[str, str]:
+    """Short marks of the store's own texts: templates and edits change ours, these stay."""
+    return {name: text_mark(getattr(product, name)) for name in ("name", "description")}
+
+
+def text_mark(text: str) -> str:
+    """Equal texts have equal marks."""
+    return blake2b(text.encode("utf-8", "replace"), digest_size=9).hexdigest()
 
 
 def master_sku(product: Product, field: str) -> str | None:

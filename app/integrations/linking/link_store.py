@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from app.bigcommerce.models.catalog import Product, Variant
-from app.integrations.importing.product_records import inherited_fields
+from app.integrations.importing.product_records import inherited_fields, text_marks
 
 IDENTIFIERS: Final = ("sku", "upc", "mpn", "gtin")
 _MONEY: Final = ("price", "sale_price", "cost_price", "retail_price", "map_price")
@@ -58,6 +58,7 @@ def store_product(product: Product) -> StoreProduct:
             "type": product.type,
             "category_ids": product.categories,
             "brand_id": product.brand_id,
+            "texts": text_marks(product),
         },
         variants=[_variant(product, variant, own) for variant in product.variants],
     )

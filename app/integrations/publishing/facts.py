@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.bigcommerce.models.catalog import Product, Variant
-from app.integrations.importing.product_records import inherited_fields
+from app.integrations.importing.product_records import inherited_fields, text_marks
 
 
 def product_facts(product: Product) -> dict[str, Any]:
@@ -18,6 +18,7 @@ def product_facts(product: Product) -> dict[str, Any]:
         "type": product.type,
         "category_ids": product.categories,
         "brand_id": product.brand_id,
+        "texts": text_marks(product),
     }
 
 

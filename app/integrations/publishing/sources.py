@@ -17,8 +17,9 @@ from app.channels.settings import SyncListingsSettings
 from app.core.uow import UnitOfWork
 from app.integrations.context import RunContext
 from app.integrations.publishing.plan import Remark, Source
-from app.integrations.syncing.loading import own_products, reserved_units
+from app.integrations.syncing.loading import own_products
 from app.integrations.syncing.records import OwnProduct, entry_of, listing_part, matched
+from app.integrations.syncing.sold import Sold, sold_units
 from app.listings.columns import IDENTIFIERS, MEASURES
 from app.listings.effective import wanted
 from app.listings.models import Listing, ListingVariant
@@ -27,6 +28,7 @@ from app.listings.repository import variants_of
 from app.mapping.currency import minor_units
 from app.rules.kinds import RuleKind
 from app.rules.prices import VariantFacts, apply_pricing, category_names
+from app.rules.quantities import recent_periods
 from app.rules.reading import ActiveRule
 from app.rules.service import freeze_rules, thaw_rules
 
@@ -59,7 +61,7 @@ class Terms:
     """Rules, and units that are sold already, as they were when the run began."""
 
     rules: tuple[ActiveRule, ...]
-    reserved: Mapping[str, int]
+    sold: Sold
     context: RunContext
 
     @property
@@ -73,27 +75,22 @@ async def freeze_terms(uow: UnitOfWork, context: RunContext) -> dict[str, Any]:
     run = context.run
     row = await get_integration(uow, run.channel_id, IntegrationType.SYNC_LISTINGS)
     settings = SyncListingsSettings.model_validate(row.settings)
-    return {
-        "rules": await freeze_rules(uow, run.channel_id, (RuleKind.PRICING, RuleKind.QUANTITY)),
-        "reserved": await reserved_units(
-            uow,
-            run.account_id,
-            refunds=settings.adjust_stock_on_refund,
-            cancellations=settings.adjust_stock_on_cancellation,
-        ),
-    }
+    rules = await freeze_rules(uow, run.channel_id, (RuleKind.PRICING, RuleKind.QUANTITY))
+    periods = recent_periods(thaw_rules(rules))
+    sold = await sold_units(uow, run.account_id, settings, periods)
+    return {"rules": rules, **sold.to_json()}
 
 
 def thaw_terms(context: RunContext, kept: Mapping[str, Any]) -> Terms:
     """Read what `freeze_terms` wrote."""
-    return Terms(tuple(thaw_rules(kept.get("rules", []))), kept.get("reserved", {}), context)
+    return Terms(tuple(thaw_rules(kept.get("rules", []))), Sold.from_json(kept), context)
 
 
 async def load_sources(uow: UnitOfWork, terms: Terms, listing_ids: Sequence[UUID]) -> list[Source]:
     """Read listings with content, prices and quantities, in the order of their ids."""
     listings = await listings_by_id(uow, listing_ids)
     variants = await variants_of(uow, [row.id for row in listings])
-    owners = await own_products(uow, terms.context.run.account_id, listings, terms.reserved)
+    owners = await own_products(uow, terms.context.run.account_id, listings, terms.sold)
     return [
         _source(terms, listing, variants[listing.id], owners.get(listing.id))
         for listing in listings

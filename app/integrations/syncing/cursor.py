@@ -15,7 +15,7 @@ class SyncCursor(msgspec.Struct, frozen=True):
 
     `after` is the last listing that was planned; `targets` counts the objects of the store that
     will be written, by route; `location` is where stock is kept, of how many `places`, once that
-    was looked up.
+    was looked up; `found` counts what a comparison found, by kind of drift.
     """
 
     phase: Literal["plan", "send"] = "plan"
@@ -23,6 +23,7 @@ class SyncCursor(msgspec.Struct, frozen=True):
     targets: dict[str, int] = msgspec.field(default_factory=dict)
     location: int | None = None
     places: int = 1
+    found: dict[str, int] = msgspec.field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The cursor as JSON values."""

@@ -9,9 +9,11 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 from app.bigcommerce.models.catalog import Product
+from app.integrations.importing.product_records import text_mark
 from app.integrations.syncing.diff import PRODUCT_PREFIX
 from app.integrations.syncing.known import LEVEL, MONEY, KnownListing, same
-from app.integrations.syncing.wanted import PREFIX
+from app.integrations.syncing.wanted import PREFIX, WantedListing
+from app.listings.synced import Level, Noted
 from app.listings.writes import canonical
 
 Kind = Literal["price", "quantity", "status", "content", "missing"]
@@ -24,6 +26,18 @@ SENTENCES: Final[Mapping[Kind, str]] = MappingProxyType(
         "content": "The content was changed in the store.",
         "missing": "It is no longer in the store.",
     }
+)
+COUNTED: Final[Mapping[Kind, tuple[str, str]]] = MappingProxyType(
+    {
+        "price": ("price", "prices"),
+        "quantity": ("stock level", "stock levels"),
+        "status": ("status", "statuses"),
+        "content": ("text", "texts"),
+        "missing": ("product or variant that is gone", "products or variants that are gone"),
+    }
+)
+_DONE: Final[Mapping[Action, str]] = MappingProxyType(
+    {"report": "only reported", "repair": "set back", "adopt": "adopted"}
 )
 _CONTENT: Final = (("name", "title"), ("description", "description"))
 
@@ -82,6 +96,7 @@ class Drift:
 def drifts_of(known: KnownListing, live: KnownListing, product: Product) -> dict[UUID, list[Drift]]:
     """What differs, by variant; what belongs to the product is told of its first variant."""
     found: dict[UUID, list[Drift]] = {}
+    counted = live.tracking != "none" and not live.counted_whole
     for old, new in zip(known.variants, live.variants, strict=True):
         mine = found.setdefault(new.row.id, [])
         if not new.present:
@@ -89,9 +104,8 @@ def drifts_of(known: KnownListing, live: KnownListing, product: Product) -> dict
             continue
         mine += [
             Drift(_kind(name), PREFIX + name, name, new.values[name], old.values[name])
-            for name in (*MONEY, LEVEL)
-            if not (name == LEVEL and live.counted_whole)
-            and not same(name, old.values[name], new.values[name])
+            for name in ((*MONEY, LEVEL) if counted else MONEY)
+            if not same(name, old.values[name], new.values[name])
         ]
     if not live.variants:
         return found
@@ -100,10 +114,9 @@ def drifts_of(known: KnownListing, live: KnownListing, product: Product) -> dict
         whole.append(
             Drift("quantity", PREFIX + LEVEL, LEVEL, live.values[LEVEL], known.values[LEVEL])
         )
-    told = {one.store_field for rows in found.values() for one in rows}
     for name in MONEY:
-        if name not in told and not same(name, known.values[name], live.values[name]):
-            now, before = live.values[name], known.values[name]
+        now, before = live.values[name], known.values[name]
+        if not same(name, before, now) and not _shown(known, live, name, found):
             whole.append(Drift("price", PRODUCT_PREFIX + name, name, now, before))
     statuses: tuple[tuple[str, object, object], ...] = (
         ("is_visible", live.visible, known.visible),
@@ -114,11 +127,70 @@ def drifts_of(known: KnownListing, live: KnownListing, product: Product) -> dict
         for name, seen, ours in statuses
         if seen != ours
     ]
+    marks = known.row.store_facts.get("texts", {})
     for name, column in _CONTENT:
         text, own = getattr(product, name), getattr(known.row, column)
-        if text != own:
+        # Without a mark nobody has looked since there are marks; our own text is the next best.
+        if marks[name] != text_mark(text) if name in marks else text != own:
             whole.append(Drift("content", PRODUCT_PREFIX + name, name, text, own))
     return found
+
+
+def _shown(
+    known: KnownListing, live: KnownListing, name: str, found: Mapping[UUID, list[Drift]]
+) -> bool:
+    """Whether a variant that follows its product shows the product's change of a price."""
+    return any(
+        name in old.inherited
+        and name in new.inherited
+        and any(one.field == PREFIX + name for one in found[new.row.id])
+        for old, new in zip(known.variants, live.variants, strict=True)
+    )
+
+
+def without_agreed(
+    found: Mapping[UUID, list[Drift]], live: KnownListing, wanted: WantedListing
+) -> list[Noted]:
+    """Take away stock levels that are just what we want, and return them to be noted.
+
+    The store takes out what it sells, and so do we once the order has come in: nobody changed that.
+    """
+    agreed: list[Noted] = []
+    for variant in live.variants:
+        mine = wanted.variants.get(variant.row.id)
+        want = mine.quantity if mine is not None else None
+        now = variant.values[LEVEL]
+        if live.counted_whole:
+            want, now = wanted.quantity, live.values[LEVEL]
+        drifts = found[variant.row.id]
+        kept = [one for one in drifts if one.kind != "quantity" or want is None or want != now]
+        if len(kept) == len(drifts):
+            continue
+        drifts[:] = kept
+        if not live.counted_whole:
+            agreed.append(Noted(Level.VARIANT, variant.row.id, LEVEL, now))
+        if live.counted_whole or live.simple:
+            agreed.append(Noted(Level.LISTING, live.row.id, LEVEL, now))
+    return agreed
+
+
+def told(found: Mapping[str, int], policy: Policy) -> str:
+    """How much of each kind was found and what is done about it, in words."""
+    return ", ".join(
+        f"{found[kind]} {words[found[kind] != 1]} ({_done(kind, policy)})"
+        for kind, words in COUNTED.items()
+        if found.get(kind)
+    )
+
+
+def left_over(found: Mapping[str, int], policy: Policy) -> bool:
+    """Whether anything that was found is only reported."""
+    return any(policy.of(kind) == "report" for kind in COUNTED if found.get(kind))
+
+
+def _done(kind: Kind, policy: Policy) -> str:
+    action = policy.of(kind)
+    return "taken note of" if kind == "missing" and action == "repair" else _DONE[action]
 
 
 def _kind(name: str) -> Kind:

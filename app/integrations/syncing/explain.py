@@ -17,7 +17,7 @@ from app.connections.repository import connection_of_channel
 from app.core.errors import NotFound, ValidationFailed
 from app.core.uow import UnitOfWork
 from app.integrations.syncing.known import LEVEL, MONEY, KnownListing, KnownVariant, known_by_rows
-from app.integrations.syncing.loading import own_products, reserved_units
+from app.integrations.syncing.loading import own_products
 from app.integrations.syncing.records import (
     Entry,
     OwnProduct,
@@ -27,6 +27,7 @@ from app.integrations.syncing.records import (
     listing_part,
     matched,
 )
+from app.integrations.syncing.sold import sold_units
 from app.integrations.syncing.wanted import PREFIX, RULE_FIELDS, Wishes, wanted_of
 from app.listings.models import Listing
 from app.listings.repository import variants_of
@@ -39,6 +40,7 @@ from app.mapping.engine.context import Context
 from app.mapping.engine.evaluate import explain
 from app.mapping.records import MappedRecord, evaluate_record, take_apart
 from app.rules.kinds import RuleKind
+from app.rules.quantities import recent_periods
 from app.rules.service import active_rules
 from app.templates.runs import compile_snapshot, take_snapshot
 
@@ -88,13 +90,9 @@ class Explanations:
         known = known_by_rows(listing, (await variants_of(uow, [listing.id]))[listing.id])
         variant = _chosen(known, variant_id)
         wishes, template, settings = await _wishes(uow, listing)
-        reserved = await reserved_units(
-            uow,
-            listing.account_id,
-            refunds=settings.adjust_stock_on_refund,
-            cancellations=settings.adjust_stock_on_cancellation,
-        )
-        own = (await own_products(uow, listing.account_id, [listing], reserved)).get(listing.id)
+        periods = recent_periods(wishes.rules)
+        sold = await sold_units(uow, listing.account_id, settings, periods)
+        own = (await own_products(uow, listing.account_id, [listing], sold)).get(listing.id)
         history = history_of(listing.id, field=PREFIX + name, variant_id=variant.row.id)
         sent = list(await uow.session.scalars(history.limit(SHOWN)))
         wanted: Any = None
@@ -214,6 +212,10 @@ def _product_stage(own: OwnVariant, name: str) -> StageView:
     if name == LEVEL:
         total = sum(own.levels.values()) if own.levels else None
         details |= {"levels": dict(own.levels), "sold_and_not_taken_out": own.reserved}
+        if own.recent_sales:
+            details["sold_within_minutes"] = {
+                str(minutes): units for minutes, units in own.recent_sales.items()
+            }
         return StageView(stage="product", sentence=f"Stock of {sku}.", value=total, details=details)
     value = amount(own, COLUMNS[name])
     inherits = own.variant is not None and getattr(own.variant, COLUMNS[name]) is None

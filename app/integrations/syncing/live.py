@@ -21,23 +21,38 @@ class LiveNotes:
     inherited: dict[UUID, Sequence[str]] = field(default_factory=dict)
     statuses: list[StatusNote] = field(default_factory=list)
 
-    def look(self, before: KnownListing, live: KnownListing) -> None:
-        """Compare the last look with the present one."""
+    def look(
+        self,
+        before: KnownListing,
+        live: KnownListing,
+        *,
+        prices: bool = True,
+        stock: bool = True,
+        status: bool = True,
+    ) -> None:
+        """Compare the last look with the present one, in all or in some respects."""
         if not live.present:
             return
-        for name in (*MONEY, LEVEL):
+        names = [*(MONEY if prices else ()), *((LEVEL,) if stock else ())]
+        for name in names:
             if not same(name, before.values[name], live.values[name]):
                 self.values.append(Noted(Level.LISTING, live.row.id, name, live.values[name]))
         for old, new in zip(before.variants, live.variants, strict=True):
             if new.present:
-                self._look_at(old, new)
-        self._status(before, live)
+                self._look_at(old, new, names, prices=prices)
+        if status:
+            self._status(before, live)
+        if stock and live.tracking != before.tracking:
+            facts = {"inventory_tracking": live.tracking}
+            self.statuses.append(StatusNote(live.row.id, facts, None))
 
-    def _look_at(self, old: KnownVariant, new: KnownVariant) -> None:
-        for name in (*MONEY, LEVEL):
+    def _look_at(
+        self, old: KnownVariant, new: KnownVariant, names: Sequence[str], *, prices: bool
+    ) -> None:
+        for name in names:
             if not same(name, old.values[name], new.values[name]):
                 self.values.append(Noted(Level.VARIANT, new.row.id, name, new.values[name]))
-        if old.inherited != new.inherited and "inherited" in new.row.store_facts:
+        if prices and old.inherited != new.inherited and "inherited" in new.row.store_facts:
             self.inherited[new.row.id] = [name for name in INHERITED if name in new.inherited]
 
     def _status(self, before: KnownListing, live: KnownListing) -> None:
@@ -48,8 +63,6 @@ class LiveNotes:
             health = Health.LISTED if live.visible else Health.HIDDEN
         if live.availability != before.availability:
             facts["availability"] = live.availability
-        if live.tracking != before.tracking:
-            facts["inventory_tracking"] = live.tracking
         if facts:
             self.statuses.append(StatusNote(live.row.id, facts, health))
 

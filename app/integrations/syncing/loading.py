@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from app.core.uow import UnitOfWork
 from app.integrations.syncing.records import OwnProduct
+from app.integrations.syncing.sold import Sold
 from app.integrations.syncing.texts import LastTexts
 from app.listings.kinds import LinkStatus
 from app.listings.models import Listing, ListingVariant
@@ -37,7 +37,7 @@ async def load_page(
     uow: UnitOfWork,
     account_id: UUID,
     channel_id: UUID,
-    reserved: Mapping[str, int],
+    sold: Sold,
     *,
     after: str | None,
     limit: int,
@@ -49,7 +49,7 @@ async def load_page(
         uow, channel_id, after=UUID(after) if after else None, limit=limit, only=only
     )
     variants = await variants_of(uow, [listing.id for listing in listings])
-    products = await own_products(uow, account_id, listings, reserved)
+    products = await own_products(uow, account_id, listings, sold)
     known = Loaded(listings, variants, products)
     if texts:
         known.texts = await last_texts(uow, [listing.id for listing in listings])
@@ -60,7 +60,7 @@ async def own_products(
     uow: UnitOfWork,
     account_id: UUID,
     listings: Sequence[Listing],
-    reserved: Mapping[str, int],
+    sold: Sold,
 ) -> dict[UUID, OwnProduct]:
     """Return the products that listings follow, by listing."""
     ids = {listing.product_id for listing in listings if listing.product_id and _follows(listing)}
@@ -84,7 +84,7 @@ async def own_products(
                 product,
                 tuple(own),
                 {key: levels[key] for key in names if key in levels},
-                {key: reserved[key] for key in names if key in reserved},
+                sold,
             )
     return found
 
@@ -96,55 +96,3 @@ def _follows(listing: Listing) -> bool:
     """
     built = listing.external_number is None and listing.link_status == LinkStatus.UNLINKED
     return built or listing.link_status == LinkStatus.LINKED
-
-
-_RESERVED: Final = text("""
-    WITH levels AS (
-        SELECT sku_key, max(updated_at) AS written_at FROM stock_levels
-        WHERE account_id = :account_id GROUP BY sku_key
-    ), owners AS (
-        SELECT sku_key, min(created_at) AS created_at FROM (
-            SELECT sku_key, created_at FROM products WHERE account_id = :account_id
-            UNION ALL
-            SELECT sku_key, created_at FROM product_variants WHERE account_id = :account_id
-        ) AS every GROUP BY sku_key
-    )
-    SELECT l.sku_key, sum(
-        greatest(line.quantity - CASE WHEN :refunds THEN line.quantity_refunded ELSE 0 END, 0)
-    ) AS units
-    FROM orders AS o
-    JOIN order_lines AS line ON line.order_id = o.id
-    JOIN levels AS l ON l.sku_key = lower(btrim(line.sku))
-    LEFT JOIN owners AS w ON w.sku_key = l.sku_key
-    WHERE o.account_id = :account_id
-      AND o.created_at > (SELECT min(written_at) FROM levels)
-      AND l.written_at < o.created_at
-      AND (
-          w.created_at IS NULL OR o.store_created_at IS NULL
-          OR o.store_created_at > w.created_at - interval '2 seconds'
-      )
-      AND (o.state <> 'cancelled' OR NOT :cancellations)
-    GROUP BY l.sku_key
-    HAVING sum(
-        greatest(line.quantity - CASE WHEN :refunds THEN line.quantity_refunded ELSE 0 END, 0)
-    ) > 0
-""")
-
-
-async def reserved_units(
-    uow: UnitOfWork, account_id: UUID, *, refunds: bool, cancellations: bool
-) -> dict[str, int]:
-    """Return units by SKU key that are sold and not taken out of our stock levels yet.
-
-    A stock level speaks for the moment at which it was written. It contains every order that we
-    had imported by then, and the one that an import wrote with a new product contains every order
-    placed before it, because the store had taken those out already. What was ordered later, on any
-    channel of the account, is not in it, shipped or not, until the level is written again. Units
-    that came back are free again if the settings say so. The two seconds are for the store's
-    times, which have no fractions, and for what is ordered while an import's page is under way.
-    """
-    rows = await uow.session.execute(
-        _RESERVED,
-        {"account_id": account_id, "refunds": refunds, "cancellations": cancellations},
-    )
-    return {row.sku_key: int(row.units) for row in rows}

@@ -20,6 +20,7 @@ from app.integrations.syncing.known import LEVEL, MONEY, KnownListing, known_by_
 from app.integrations.syncing.live import LiveNotes
 from app.integrations.syncing.loading import Loaded, load_page
 from app.integrations.syncing.plans import Approved
+from app.integrations.syncing.sold import Sold
 from app.integrations.syncing.status import StatusWish, wanted_status
 from app.integrations.syncing.wanted import PREFIX, WantedListing, Wishes, wanted_of
 from app.listings.kinds import Health, LinkStatus
@@ -129,7 +130,7 @@ class Planner:
                 uow,
                 run.account_id,
                 run.channel_id,
-                self._scratch.get("reserved", {}),
+                Sold.from_json(self._scratch),
                 after=at.after,
                 limit=LISTINGS_AT_ONCE,
                 only=run.subjects,

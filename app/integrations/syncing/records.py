@@ -13,6 +13,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
+from app.integrations.syncing.sold import Sold
 from app.listings.models import Listing, ListingVariant
 from app.mapping.engine.context import Context
 from app.products.columns import sku_key
@@ -53,8 +54,8 @@ class OwnProduct:
     product: Product
     variants: tuple[ProductVariant, ...]
     levels: Mapping[str, list[StockLevel]]
-    reserved: Mapping[str, int]
-    """Units by SKU key that were sold and are not taken out of the levels yet."""
+    sold: Sold
+    """Units that were sold, of these and of other SKUs."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class OwnVariant:
     variant: ProductVariant | None
     levels: Mapping[str, int]
     reserved: int
+    recent_sales: Mapping[int, int]
+    """Units that were sold lately besides, by minutes."""
     stock_sku: str
 
 
@@ -110,7 +113,15 @@ def _own_variant(own: OwnProduct, variant: ProductVariant | None, *, only_one: b
         # The stock of a product with a single choice may have been given for the product.
         key = own.product.sku_key
     levels = {level.warehouse: level.quantity for level in own.levels.get(key, ())}
-    return OwnVariant(own.product, variant, levels, own.reserved.get(key, 0), key)
+    return own_variant(own, variant, levels, key)
+
+
+def own_variant(
+    own: OwnProduct, variant: ProductVariant | None, levels: Mapping[str, int], key: str
+) -> OwnVariant:
+    """A part of a product with the stock of a SKU."""
+    reserved, recent = own.sold.reserved.get(key, 0), own.sold.recent_of({key})
+    return OwnVariant(own.product, variant, levels, reserved, recent, key)
 
 
 def _options_key(options: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -195,7 +206,10 @@ def entry_of(
     )
     prices = apply_pricing(rules, facts, context, minor_units=minor_units)
     stock = StockFacts(
-        levels=own.levels, open_orders=own.reserved, locked=row.locked.get("quantity")
+        levels=own.levels,
+        open_orders=own.reserved,
+        recent_sales=own.recent_sales,
+        locked=row.locked.get("quantity"),
     )
     counted = apply_quantity(rules, facts, stock, context)
     blocked: dict[str, tuple[str, str]] = {}

@@ -31,10 +31,10 @@ from app.integrations.syncing.cursor import SyncCursor
 from app.integrations.syncing.drift import DriftPlanner
 from app.integrations.syncing.drift_findings import policy_of
 from app.integrations.syncing.items import settled_item
-from app.integrations.syncing.loading import reserved_units
 from app.integrations.syncing.planning import Planner, PlanPage
 from app.integrations.syncing.plans import approved_changes
 from app.integrations.syncing.returns import stock_returns
+from app.integrations.syncing.sold import sold_units
 from app.integrations.syncing.store_writes import Sender, Sent
 from app.integrations.syncing.store_writes_noting import note_sent
 from app.integrations.syncing.undo import UndoPlanner
@@ -51,6 +51,7 @@ from app.listings.writes import (
 from app.listings.writes_models import ListingWrite, Route
 from app.mapping.currency import minor_units
 from app.rules.kinds import RuleKind
+from app.rules.quantities import recent_periods
 from app.rules.service import freeze_rules, thaw_rules
 from app.runs.kinds import LogLevel, RunMode
 from app.runs.recording import LogLine, PageRecord
@@ -71,17 +72,20 @@ class Begun:
     async def save(self, uow: UnitOfWork) -> PageResult:
         """Freeze what the whole run works with."""
         run, settings = self.context.run, sync_settings(self.context)
-        returning = {
-            "refunds": settings.adjust_stock_on_refund,
-            "cancellations": settings.adjust_stock_on_cancellation,
-        }
-        returned = await stock_returns(uow, run.account_id, run.channel_id, **returning)
-        reserved = await reserved_units(uow, run.account_id, **returning)
+        returned = await stock_returns(
+            uow,
+            run.account_id,
+            run.channel_id,
+            refunds=settings.adjust_stock_on_refund,
+            cancellations=settings.adjust_stock_on_cancellation,
+        )
+        rules = await freeze_rules(uow, run.channel_id, RULES)
+        periods = recent_periods(thaw_rules(rules))
+        sold = await sold_units(uow, run.account_id, settings, periods)
         if run.mode is RunMode.DRY_RUN:
             # What was given back is rolled back now; its effect on the prediction is kept.
-            less = {key: reserved.get(key, 0) - units for key, units in returned.items()}
-            reserved = {**reserved, **less}
-        self.scratch.update(rules=await freeze_rules(uow, run.channel_id, RULES), reserved=reserved)
+            sold = sold.without(returned)
+        self.scratch.update(rules=rules, **sold.to_json())
         # How many variants an earlier run or an approved plan was about is seen as they come.
         total = None
         if run.plan_run_id is None and "undo_of" not in run.params:

@@ -242,11 +242,11 @@ def _whole_stock(
     levels: dict[str, int] = {}
     for level in _levels(own, keys):
         levels[level.warehouse] = levels.get(level.warehouse, 0) + level.quantity
-    reserved = sum(
-        own.reserved.get(name, 0) for name in {key, *(theirs.stock_sku for theirs in followed)}
-    )
+    names = {key, *(theirs.stock_sku for theirs in followed)}
+    reserved = sum(own.sold.reserved.get(name, 0) for name in names)
     facts = VariantFacts(sku=own.product.sku, record={"listing": parent})
-    stock = StockFacts(levels=levels, open_orders=reserved)
+    recent = own.sold.recent_of(names)
+    stock = StockFacts(levels=levels, open_orders=reserved, recent_sales=recent)
     result = apply_quantity(wishes.rules, facts, stock, wishes.mapper.mapping)
     return result.quantity, result.reason
 
