@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -57,9 +58,31 @@ class Shop:
         assert answer.is_success, answer.text
         await self.read_orders()
 
-    async def count(self, quantity: int) -> None:
+    async def order(self, order_id: int) -> dict[str, Any]:
+        """An order as the API shows it."""
+        (found,) = await self.service.all("/v1/orders", external_id=str(order_id))
+        return found
+
+    async def acknowledge(self, order_id: int) -> None:
+        """Say that the order was taken over: whoever counts from now on knows of it."""
+        address = f"/v1/orders/{(await self.order(order_id))['id']}/acknowledge"
+        assert (await self.service.api.post(address)).status_code == 200
+
+    async def ship(self, order_id: int) -> None:
+        """Ship all of an order and wait until it is known to be shipped."""
+        found = await self.order(order_id)
+        items = [
+            {"line_item_id": line["id"], "quantity": line["effective_quantity"]}
+            for line in found["line_items"]
+        ]
+        body = {"items": items, "tracking_number": "1Z1", "carrier": "ups"}
+        answer = await self.service.api.post(f"/v1/orders/{found['id']}/shipments", json=body)
+        assert answer.status_code == 201, answer.text
+        assert (await self.order(order_id))["shipped"] == "yes"
+
+    async def count(self, quantity: int, warehouse: str = "default") -> None:
         """Write the stock level, as a warehouse does after counting."""
-        body = {"levels": [{"sku": self.sku, "quantity": quantity}]}
+        body = {"levels": [{"sku": self.sku, "quantity": quantity, "warehouse": warehouse}]}
         answer = await self.service.api.put("/v1/stock", json=body)
         assert answer.json()["failed"] == []
 
@@ -96,11 +119,57 @@ async def test_what_was_ordered_is_not_offered_again(shop: Shop) -> None:
     assert await shop.level() == 20
 
 
-async def test_a_count_after_the_order_contains_it(shop: Shop) -> None:
-    await shop.buy(3)
+async def test_a_count_says_what_is_on_hand_until_the_order_is_taken_over(shop: Shop) -> None:
+    order = await shop.buy(3)
+    await shop.count(20)
+    assert await shop.sync() == 17
+    await shop.count(20)
+    assert await shop.sync() == 17
+    await shop.acknowledge(order)
+    assert await shop.sync() == 17
+    await shop.count(17)
+    assert await shop.sync() == 17
     await shop.count(17)
     assert await shop.sync() == 17
     await shop.buy(1)
+    assert await shop.sync() == 16
+
+
+async def test_what_was_shipped_stays_off_until_the_next_count(shop: Shop) -> None:
+    order = await shop.buy(3)
+    await shop.ship(order)
+    assert await shop.sync() == 17
+    await shop.count(17)
+    assert await shop.sync() == 17
+    await shop.count(20)
+    assert await shop.sync() == 20, "what was shipped before a count is not in it"
+
+
+async def test_another_warehouse_says_nothing_of_what_this_one_owes(shop: Shop) -> None:
+    order = await shop.buy(3)
+    await shop.acknowledge(order)
+    await shop.count(4, "east")
+    assert await shop.sync() == 21
+    await shop.count(17)
+    assert await shop.sync() == 21
+
+
+async def test_an_order_from_before_our_own_numbers_counts(service: Service) -> None:
+    channel_id = await imported(service)
+    listing = await one_in_stock(service, options=False)
+    shop = Shop(service, channel_id, listing)
+    await shop.count(20)
+    earlier = (datetime.now(UTC) - timedelta(hours=5)).isoformat()
+    line = {"variant_id": int(shop.variant["external_id"]), "quantity": 4}
+    body = {
+        "status_id": 11,
+        "date_created": earlier,
+        "date_modified": earlier,
+        "lines": [{**line, "product_id": int(listing["external_id"])}],
+    }
+    assert (await service.store.control.post("/sandbox/orders", json=body)).is_success
+    await shop.read_orders()
+    assert len(await service.all("/v1/orders")) == 1
     assert await shop.sync() == 16
 
 
@@ -121,6 +190,7 @@ async def test_orders_placed_before_the_import_are_in_its_numbers(service: Servi
 
 async def test_refunds_and_cancellations_change_no_stock_by_default(shop: Shop) -> None:
     order = await shop.buy(3)
+    await shop.acknowledge(order)
     await shop.count(17)
     await shop.change_order(order, refund=2)
     assert await shop.level() == 17
@@ -137,6 +207,7 @@ async def test_what_comes_back_is_given_back_exactly_once(shop: Shop) -> None:
         adjust_stock_on_cancellation=True,
     )
     order = await shop.buy(5)
+    await shop.acknowledge(order)
     await shop.count(15)
     await shop.change_order(order, refund=2)
     plan = await shop.service.run(shop.channel_id, "sync_listings", mode="dry_run")

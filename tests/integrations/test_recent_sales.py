@@ -19,12 +19,13 @@ from app.core.clock import SettableClock
 from app.core.resources import Resources
 from app.integrations.syncing.sold import Sold, sold_units
 from app.orders.models import Order, OrderLine
-from app.products.models import Product, StockLevel
+from app.products.models import StockLevel
 from tests.shops import Shop, open_shop
 
 PERIODS = (1, 60, 1440)
 SKUS = [f"sku-{number}" for number in range(8)]
 TWO_SECONDS = timedelta(seconds=2)
+EARLIER = timedelta(hours=9)
 
 
 @dataclass
@@ -34,9 +35,12 @@ class Sale:
     sku: str
     quantity: int
     refunded: int
+    shipped: int
     cancelled: bool
     placed_at: datetime | None
     read_at: datetime
+    acknowledged_at: datetime | None
+    settled_at: datetime | None
 
 
 @pytest.fixture
@@ -58,6 +62,8 @@ async def write_sales(resources: Resources, shop: Shop, sales: list[Sale]) -> No
                 store_created_at=sale.placed_at,
                 created_at=sale.read_at,
                 updated_at=sale.read_at,
+                acknowledged="yes" if sale.acknowledged_at else "no",
+                acknowledged_at=sale.acknowledged_at,
             )
             uow.session.add(order)
             await uow.session.flush()
@@ -70,30 +76,30 @@ async def write_sales(resources: Resources, shop: Shop, sales: list[Sale]) -> No
                     type="physical",
                     quantity=sale.quantity,
                     quantity_refunded=sale.refunded,
-                    quantity_shipped=0,
+                    quantity_shipped=sale.shipped,
+                    settled_at=sale.settled_at,
                 )
             )
 
 
 async def write_stock(
-    resources: Resources, account_id: UUID, counted: dict[str, datetime], owned: dict[str, datetime]
+    resources: Resources, shop: Shop, counted: dict[str, datetime], imported: set[str]
 ) -> None:
+    """Two warehouses for each SKU, one told much earlier; the latter may be an import's number."""
     async with resources.unit_of_work() as uow:
         for sku, at in counted.items():
-            for warehouse, earlier in (("east", timedelta(hours=9)), ("west", timedelta(0))):
+            for warehouse, earlier in (("east", EARLIER), ("west", timedelta(0))):
+                by_import = sku in imported and warehouse == "east"
                 uow.session.add(
                     StockLevel(
-                        account_id=account_id,
+                        account_id=shop.account_id,
                         sku_key=sku,
                         warehouse=warehouse,
                         quantity=50,
                         updated_at=at - earlier,
+                        origin_channel_id=shop.channel_id if by_import else None,
                     )
                 )
-        for sku, at in owned.items():
-            uow.session.add(
-                Product(account_id=account_id, sku=sku, sku_key=sku, title=sku, created_at=at)
-            )
 
 
 async def sold(
@@ -116,24 +122,30 @@ async def test_a_unit_is_reserved_or_recent_or_neither(
         return now - chance.choice(ago) - timedelta(seconds=chance.randrange(4))
 
     counted = {sku: moment() for sku in SKUS[1:]}
-    owned = {sku: moment() for sku in SKUS[:-2]}
+    imported = set(SKUS[:4])
     sales = []
-    for _ in range(60):
+    for _ in range(80):
         read_at = moment()
-        placed_at = chance.choice([None, read_at - timedelta(seconds=30), moment()])
         quantity = chance.randint(1, 9)
+        refunded = chance.choice([0, 0, 1, quantity])
+        shipped = chance.choice([0, 0, 1, quantity])
+        cancelled = chance.random() < 0.2
+        over = cancelled or refunded or shipped
         sales.append(
             Sale(
                 chance.choice(SKUS),
                 quantity,
-                chance.choice([0, 0, 1, quantity]),
-                chance.random() < 0.2,
-                placed_at,
+                refunded,
+                shipped,
+                cancelled,
+                chance.choice([None, read_at - timedelta(seconds=30), moment()]),
                 read_at,
+                chance.choice([None, moment()]),
+                moment() if over else None,
             )
         )
     await write_sales(resources, shop, sales)
-    await write_stock(resources, shop.account_id, counted, owned)
+    await write_stock(resources, shop, counted, imported)
     refunds, cancellations = chance.random() < 0.5, chance.random() < 0.5
     found = await sold(
         resources,
@@ -145,22 +157,27 @@ async def test_a_unit_is_reserved_or_recent_or_neither(
     reserved: Counter[str] = Counter()
     recent: dict[int, Counter[str]] = {minutes: Counter() for minutes in PERIODS}
     for sale in sales:
-        units = sale.quantity - (sale.refunded if refunds else 0)
-        if sale.sku not in counted or (sale.cancelled and cancellations):
+        if sale.sku not in counted:
             continue
-        owner = owned.get(sale.sku)
-        imported_with = (
-            owner is not None
+        newest, oldest = counted[sale.sku], counted[sale.sku] - EARLIER
+        left = max(sale.quantity - sale.refunded - sale.shipped, 0)
+        owed = 0 if sale.cancelled else left
+        freed = sale.refunded if refunds else 0
+        freed += left if sale.cancelled and cancellations else 0
+        rest = max(sale.quantity - owed - freed, 0)
+        by_import = (
+            sale.sku in imported
             and sale.placed_at is not None
-            and sale.placed_at <= owner - TWO_SECONDS
+            and sale.placed_at <= oldest - TWO_SECONDS
         )
-        if sale.read_at > counted[sale.sku] and not imported_with:
-            reserved[sale.sku] += units
-            continue
+        known = [at for at in (sale.acknowledged_at, sale.settled_at) if at is not None]
+        owed_in = by_import or bool(sale.acknowledged_at and sale.acknowledged_at <= oldest)
+        rest_in = by_import or bool(known and min(known) <= newest)
+        reserved[sale.sku] += (0 if owed_in else owed) + (0 if rest_in else rest)
         placed = min(sale.placed_at or sale.read_at, sale.read_at)
         for minutes in PERIODS:
             if placed > now - timedelta(minutes=minutes):
-                recent[minutes][sale.sku] += units
+                recent[minutes][sale.sku] += (owed if owed_in else 0) + (rest if rest_in else 0)
     assert found.reserved == {sku: units for sku, units in reserved.items() if units}
     assert found.recent == {minutes: +units for minutes, units in recent.items()}
     assert any(found.recent[1440].values())

@@ -1,9 +1,9 @@
 """Units that came back by refund or cancellation, given back to our stock exactly once.
 
-What came back of an order that our stock levels contain is added to the level of its SKU, unless
-the level was written after the news arrived: then whoever wrote it knew. An order that the levels
-do not contain yet needs nothing added, because its units are only reserved (`reserved_units`), and
-a reservation shrinks by itself. Either way the units are noted, and never looked at again.
+What came back of an order that our stock levels contain (see `sold`) is added to the level of its
+SKU, unless the level was told after the news arrived: then whoever told it knew. An order that the
+levels do not contain needs nothing added, because its units are only reserved, and a reservation
+shrinks by itself. Either way the units are noted, and never looked at again.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, CreatedAt
 from app.core.uow import UnitOfWork
+from app.integrations.syncing.sold import READ_BY_IMPORT, SHIPPED, TOLD
 from app.products.repository import lock_catalogue
 
 
@@ -41,21 +42,21 @@ class StockReturn(Base):
     __table_args__ = (Index(None, "account_id"),)
 
 
-_NOTE: Final = text("""
+_NOTE: Final = text(f"""
+    WITH {TOLD}
     INSERT INTO stock_returns
         (order_id, line_external_id, returned_to, account_id, sku_key, quantity, given, created_at)
     SELECT order_id, line_external_id, returned, :account_id, sku_key, returned - before,
-           is_contained AND written_at < changed_at AND changed_at > imported_at, :now
+           is_contained AND newest < changed_at AND changed_at > imported_at, :now
     FROM (
-        SELECT o.id AS order_id, line.external_id AS line_external_id, level.sku_key,
-               level.written_at, o.updated_at AS changed_at, o.created_at AS imported_at,
-               level.written_at >= o.created_at
-                   OR coalesce(o.store_created_at <= owner.created_at - interval '2 seconds', false)
-                   AS is_contained,
+        SELECT o.id AS order_id, line.external_id AS line_external_id, told.sku_key,
+               told.newest, o.updated_at AS changed_at, o.created_at AS imported_at,
+               {READ_BY_IMPORT}
+                   OR coalesce(o.acknowledged_at <= told.oldest, false)
+                   OR coalesce(line.settled_at <= told.newest, false) AS is_contained,
                CASE WHEN :refunds THEN line.quantity_refunded ELSE 0 END
                + CASE WHEN :cancellations AND o.state = 'cancelled' THEN greatest(
-                     line.quantity - line.quantity_refunded
-                     - greatest(line.quantity_shipped, line.quantity_shipped_here), 0)
+                     line.quantity - line.quantity_refunded - {SHIPPED}, 0)
                  ELSE 0 END AS returned,
                coalesce((
                    SELECT max(noted.returned_to) FROM stock_returns AS noted
@@ -63,17 +64,7 @@ _NOTE: Final = text("""
                ), 0) AS before
         FROM orders AS o
         JOIN order_lines AS line ON line.order_id = o.id
-        JOIN (
-            SELECT sku_key, max(updated_at) AS written_at FROM stock_levels
-            WHERE account_id = :account_id GROUP BY sku_key
-        ) AS level ON level.sku_key = lower(btrim(line.sku))
-        LEFT JOIN (
-            SELECT sku_key, min(created_at) AS created_at FROM (
-                SELECT sku_key, created_at FROM products WHERE account_id = :account_id
-                UNION ALL
-                SELECT sku_key, created_at FROM product_variants WHERE account_id = :account_id
-            ) AS every GROUP BY sku_key
-        ) AS owner ON owner.sku_key = level.sku_key
+        JOIN told ON told.sku_key = lower(btrim(line.sku))
         WHERE o.channel_id = :channel_id
           AND (line.quantity_refunded > 0 OR o.state = 'cancelled')
     ) AS found

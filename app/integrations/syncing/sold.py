@@ -1,14 +1,17 @@
 """Units that were sold and must not be offered again, by the orders of an account.
 
-A stock level speaks for the moment at which it was written. It contains every order that we had
-imported by then, and the one that an import wrote with a new product contains every order placed
-before it, because the store had taken those out already. What was ordered later, on any channel of
-the account, is not in it, shipped or not, until the level is written again: those units are
-reserved. Of what the level is presumed to contain, a rule may subtract the latest sales once more,
-for sources whose numbers lag behind. A line is one or the other, so no unit counts twice.
+A stock level says what is on hand. Units of an order that are still to be shipped are taken off it,
+whichever channel sold them, unless whoever told the level knew of the order: because it had been
+acknowledged by then, which says that somebody has taken it over, or because the level is a store's
+own number, which an import read after the order was placed in that store. Units that were shipped,
+or that came back, stay taken off until a level is told again that can know of that. All of these
+are reserved. Of what the level is taken to contain, a rule may subtract the latest sales once more,
+for sources whose numbers lag behind. A unit is one or the other, so none counts twice.
 
-Units that came back are free again if the settings say so. The two seconds are for the store's
-times, which have no fractions, and for what is ordered while an import's page is under way.
+Where a SKU is in several warehouses, a unit to be shipped may leave any of them: all have to have
+been told anew before it counts as contained. Units that came back are free again if the settings
+say so. The two seconds are for the store's times, which have no fractions, and for what is ordered
+while an import's page is under way.
 """
 
 from __future__ import annotations
@@ -24,53 +27,69 @@ from sqlalchemy import text
 from app.channels.settings import SyncListingsSettings
 from app.core.uow import UnitOfWork
 
-_LEVELS: Final = """
-    WITH levels AS (
-        SELECT sku_key, max(updated_at) AS written_at FROM stock_levels
-        WHERE account_id = :account_id GROUP BY sku_key
-    ), owners AS (
-        SELECT sku_key, min(created_at) AS created_at FROM (
-            SELECT sku_key, created_at FROM products WHERE account_id = :account_id
-            UNION ALL
-            SELECT sku_key, created_at FROM product_variants WHERE account_id = :account_id
-        ) AS every GROUP BY sku_key
+TOLD: Final = """
+    told AS (
+        SELECT sku_key, min(updated_at) AS oldest, max(updated_at) AS newest
+        FROM stock_levels WHERE account_id = :account_id GROUP BY sku_key
     )
 """
-_LINES: Final = """
-    FROM orders AS o
-    JOIN order_lines AS line ON line.order_id = o.id
-    JOIN levels AS l ON l.sku_key = lower(btrim(line.sku))
-    LEFT JOIN owners AS w ON w.sku_key = l.sku_key
+"""When the levels of each SKU were told."""
+READ_BY_IMPORT: Final = """
+    EXISTS (
+        SELECT 1 FROM stock_levels AS level
+        WHERE level.account_id = o.account_id AND level.sku_key = told.sku_key
+          AND level.origin_channel_id = o.channel_id
+          AND o.store_created_at <= level.updated_at - interval '2 seconds'
+    )
 """
-_UNITS: Final = """
-    sum(greatest(line.quantity - CASE WHEN :refunds THEN line.quantity_refunded ELSE 0 END, 0))
-"""
-_NOT_IN_LEVEL: Final = """
-    (l.written_at < o.created_at AND (
-        w.created_at IS NULL OR o.store_created_at IS NULL
-        OR o.store_created_at > w.created_at - interval '2 seconds'
-    ))
-"""
-_STANDS: Final = "(o.state <> 'cancelled' OR NOT :cancellations)"
+"""Whether the store had taken an order out of its stock before an import read that."""
+SHIPPED: Final = "greatest(line.quantity_shipped, line.quantity_shipped_here)"
 
 # The fragments are constants of this file; values are bound.
+_PARTS: Final = f"""
+    WITH {TOLD}, parts AS (
+        SELECT told.sku_key, o.updated_at, line.settled_at,
+            least(o.store_created_at, o.created_at) AS placed_at,
+            part.owed,
+            greatest(line.quantity - part.owed - part.freed, 0) AS rest,
+            part.imported OR coalesce(o.acknowledged_at <= told.oldest, false) AS owed_in_level,
+            part.imported
+                OR coalesce(least(o.acknowledged_at, line.settled_at) <= told.newest, false)
+                AS rest_in_level
+        FROM orders AS o
+        JOIN order_lines AS line ON line.order_id = o.id
+        JOIN told ON told.sku_key = lower(btrim(line.sku))
+        CROSS JOIN LATERAL (
+            SELECT {READ_BY_IMPORT} AS imported,
+                CASE WHEN o.state IN ('closed', 'cancelled') THEN 0
+                ELSE greatest(line.quantity - line.quantity_refunded - {SHIPPED}, 0) END AS owed,
+                CASE WHEN :refunds THEN line.quantity_refunded ELSE 0 END
+                + CASE WHEN :cancellations AND o.state = 'cancelled'
+                  THEN greatest(line.quantity - line.quantity_refunded - {SHIPPED}, 0)
+                  ELSE 0 END AS freed
+        ) AS part
+        WHERE o.account_id = :account_id
+    )
+"""
+_RESERVED_UNITS: Final = """
+    CASE WHEN owed_in_level THEN 0 ELSE owed END + CASE WHEN rest_in_level THEN 0 ELSE rest END
+"""
+_OTHER_UNITS: Final = """
+    CASE WHEN owed_in_level THEN owed ELSE 0 END + CASE WHEN rest_in_level THEN rest ELSE 0 END
+"""
 _RESERVED: Final = text(f"""
-    {_LEVELS}
-    SELECT l.sku_key, {_UNITS} AS units {_LINES}
-    WHERE o.account_id = :account_id
-      AND o.created_at > (SELECT min(written_at) FROM levels)
-      AND {_NOT_IN_LEVEL} AND {_STANDS}
-    GROUP BY l.sku_key HAVING {_UNITS} > 0
+    {_PARTS}
+    SELECT sku_key, sum({_RESERVED_UNITS}) AS units FROM parts
+    WHERE owed > 0 OR settled_at > (SELECT min(newest) FROM told)
+    GROUP BY sku_key HAVING sum({_RESERVED_UNITS}) > 0
 """)
 _RECENT: Final = text(f"""
-    {_LEVELS}
-    SELECT period.minutes, l.sku_key, {_UNITS} AS units {_LINES}
+    {_PARTS}
+    SELECT period.minutes, sku_key, sum({_OTHER_UNITS}) AS units FROM parts
     JOIN unnest(CAST(:periods AS integer[])) AS period(minutes)
-      ON least(o.store_created_at, o.created_at)
-         > CAST(:now AS timestamptz) - make_interval(mins => period.minutes)
-    WHERE o.account_id = :account_id AND o.updated_at > :earliest
-      AND NOT {_NOT_IN_LEVEL} AND {_STANDS}
-    GROUP BY period.minutes, l.sku_key HAVING {_UNITS} > 0
+      ON placed_at > CAST(:now AS timestamptz) - make_interval(mins => period.minutes)
+    WHERE updated_at > :earliest
+    GROUP BY period.minutes, sku_key HAVING sum({_OTHER_UNITS}) > 0
 """)
 """An order cannot have been placed after we had it, whatever the store's clock says; and what we
 had before the earliest moment and have not heard of since was placed before it."""
