@@ -62,6 +62,8 @@ class Entity(StrEnum):
     VARIANT = "variant"
     ORDER = "order"
     SHIPMENT = "shipment"
+    STORE = "store"
+    """A setting of the store as a whole."""
 
 
 class LogLevel(StrEnum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import text
 
@@ -171,3 +172,69 @@ async def test_a_rule_decides_about_the_status(service: Service) -> None:
     assert again["counts"]["updated"] == 0
     found = (await service.api.get(f"/v1/rules/{made.json()['id']}")).json()
     assert found["hits"]["matched"] == 2
+
+
+async def behavior(service: Service) -> str:
+    """What the whole store does without stock."""
+    state = await service.store.state()
+    async with httpx.AsyncClient(
+        base_url=f"{service.store.url}/stores/{state['store_hash']}",
+        headers={"X-Auth-Token": state["access_token"], "Accept": "application/json"},
+    ) as store:
+        answer = await store.get("/v3/settings/inventory")
+        return str(answer.json()["data"]["product_out_of_stock_behavior"])
+
+
+async def store_items(service: Service, run: dict[str, Any]) -> list[dict[str, Any]]:
+    """Items of a run that are about the store as a whole."""
+    rows = await service.all(f"/v1/runs/{run['id']}/items")
+    return [row for row in rows if row["entity"] == "store"]
+
+
+async def test_the_store_s_own_setting_is_changed_on_demand_and_restored(
+    service: Service,
+) -> None:
+    channel_id = await imported(service)
+    await service.run(channel_id, "sync_listings")
+    before = await behavior(service)
+    await settings(service, channel_id, out_of_stock={"behavior": "redirect", "apply": "store"})
+
+    plan = await service.run(channel_id, "sync_listings", mode="dry_run")
+    (item,) = await store_items(service, plan)
+    assert item["outcome"] == "updated"
+    field = "product_out_of_stock_behavior"
+    assert item["changes"] == [{"field": field, "from": before, "to": "hide_product_and_redirect"}]
+    assert await behavior(service) == before
+
+    for _ in range(2):
+        await service.run(channel_id, "sync_listings")
+        assert await behavior(service) == "hide_product_and_redirect"
+    await settings(service, channel_id, out_of_stock={"behavior": "hide"})
+    await service.run(channel_id, "sync_listings")
+    assert await behavior(service) == "hide_product"
+
+    await settings(service, channel_id, out_of_stock={"apply": "listing"})
+    run = await service.run(channel_id, "sync_listings")
+    assert await behavior(service) == before
+    (item,) = await store_items(service, run)
+    assert item["changes"] == [{"field": field, "from": "hide_product", "to": before}]
+    await service.store.forget_requests()
+    await service.run(channel_id, "sync_listings")
+    assert await service.store.requests() == []
+
+
+async def test_a_store_setting_that_somebody_changed_since_is_left_alone(service: Service) -> None:
+    channel_id = await imported(service)
+    await settings(service, channel_id, out_of_stock={"behavior": "hide", "apply": "store"})
+    await service.run(channel_id, "sync_listings")
+    assert await behavior(service) == "hide_product"
+    state = await service.store.state()
+    async with httpx.AsyncClient(
+        headers={"X-Auth-Token": state["access_token"], "Accept": "application/json"}
+    ) as store:
+        address = f"{service.store.url}/stores/{state['store_hash']}/v3/settings/inventory"
+        body = {"product_out_of_stock_behavior": "hide_product_and_accessible"}
+        assert (await store.put(address, json=body)).is_success
+    await settings(service, channel_id, out_of_stock={"apply": "listing"})
+    await service.run(channel_id, "sync_listings")
+    assert await behavior(service) == "hide_product_and_accessible"

@@ -36,3 +36,10 @@ async def inventory_settings(
     """What happens when stock runs out (FACTS 5.11)."""
     params = {} if channel_id is None else {"channel_id": channel_id}
     return await client.get("/v3/settings/inventory", InventorySettings, params=params)
+
+
+async def set_out_of_stock_behavior(client: StoreClient, behavior: str) -> InventorySettings:
+    """Change what the whole store does with products without stock (FACTS 5.11)."""
+    body = {"product_out_of_stock_behavior": behavior}
+    answer = await client.request("PUT", "/v3/settings/inventory", InventorySettings, body=body)
+    return answer.data

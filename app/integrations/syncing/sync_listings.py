@@ -15,6 +15,7 @@ lost is simply sent again.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
@@ -35,6 +36,7 @@ from app.integrations.syncing.planning import Planner, PlanPage
 from app.integrations.syncing.plans import approved_changes
 from app.integrations.syncing.returns import stock_returns
 from app.integrations.syncing.sold import sold_units
+from app.integrations.syncing.store_setting import store_setting_pages
 from app.integrations.syncing.store_writes import Sender, Sent
 from app.integrations.syncing.store_writes_noting import note_sent
 from app.integrations.syncing.undo import UndoPlanner
@@ -178,6 +180,11 @@ class SyncListings:
         if not cursor:
             yield Begun(context, scratch)
         at = msgspec.convert(cursor, SyncCursor) if cursor else SyncCursor()
+        if at == SyncCursor() and is_about_everything(context):
+            wanted = sync_settings(context).out_of_stock
+            async with aclosing(store_setting_pages(context, wanted, at)) as steps:
+                async for step in steps:
+                    yield step
         batch: Batch | None = None
         if at.phase == "plan":
             planner = await _planner(context, scratch)
@@ -234,6 +241,13 @@ async def _before_deletion(context: RunContext, batch: Batch) -> dict[UUID, Any]
     return {row.id: raw[row.target] for row in batch.rows if row.target in raw}
 
 
+def is_about_everything(context: RunContext) -> bool:
+    """Whether a run syncs the channel, not some listings, a plan, an undoing or a comparison."""
+    run = context.run
+    narrowed = {"undo_of", "drift", "listing_ids"} & run.params.keys()
+    return not narrowed and run.plan_run_id is None
+
+
 def sync_settings(context: RunContext) -> SyncListingsSettings:
     """The settings, typed."""
     settings = context.settings
@@ -242,20 +256,12 @@ def sync_settings(context: RunContext) -> SyncListingsSettings:
 
 
 def _remarks(settings: SyncListingsSettings) -> list[LogLine]:
-    if settings.out_of_stock.apply == "store":
+    wanted = settings.out_of_stock
+    if wanted.behavior == "redirect" and wanted.apply == "listing":
         return [
             LogLine(
-                "What the whole store does without stock is one setting of the store; a sync "
-                "does not change it. Set it in BigCommerce, or apply the behaviour by listing.",
-                LogLevel.WARNING,
-                "store_setting_not_changed",
-            )
-        ]
-    if settings.out_of_stock.behavior == "redirect":
-        return [
-            LogLine(
-                "BigCommerce redirects only for the store as a whole; listings without stock are "
-                "hidden instead.",
+                "BigCommerce redirects only for the store as a whole (`apply: store`); listings "
+                "without stock are hidden instead.",
                 LogLevel.WARNING,
                 "redirect_needs_store_setting",
             )
