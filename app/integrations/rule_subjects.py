@@ -72,7 +72,9 @@ class SubjectsOfTables:
             own = products.get(row.product_id) if row.product_id else None
             chosen = None if row.id in set(listing_ids or ()) or not keys else keys
             found += _of_listing(row, variants[row.id], own, chosen)
-        missing = keys - {sku_key(subject.facts.sku) for subject in found}
+        missing = keys - {
+            sku_key(sku) for subject in found for sku in (subject.facts.sku, *subject.parents)
+        }
         return found + await _of_catalogue(uow, account_id, missing, sold)
 
     async def orders(
@@ -135,6 +137,7 @@ async def _listings(
                 or_(
                     Listing.id.in_(list(listing_ids or ())),
                     func.lower(Listing.sku).in_(keys),
+                    func.lower(Listing.product_sku).in_(keys),
                     Listing.id.in_(with_sku),
                 )
             )
@@ -167,11 +170,13 @@ def _of_listing(
     pairs = matched(listing, variants, own) if own is not None else {}
     parent = listing_part(listing, own)
     alone = len(variants) == 1
+    parents = tuple(sku for sku in (listing.sku, listing.product_sku) if sku)
+    wanted = keys is None or any(sku_key(sku) in keys for sku in parents)
     found: list[ListingSubject] = []
     for row in variants:
         shown = effective(listing, row, only_one=alone)
         sku = str(shown["sku"] or "")
-        if keys is not None and sku_key(sku) not in keys and sku_key(listing.sku or "") not in keys:
+        if not wanted and keys is not None and sku_key(sku) not in keys:
             continue
         theirs = pairs.get(row.id)
         content = variant_content(row, theirs) if theirs is not None else _known(_shown(row, shown))
@@ -190,6 +195,7 @@ def _of_listing(
                 listing.id,
                 listing.health,
                 listing.currency,
+                parents,
             )
         )
     return found
@@ -292,7 +298,9 @@ def _of_product(own: OwnProduct, variant: ProductVariant | None) -> ListingSubje
     content = variant_content(row, theirs)
     record = {"listing": listing_part(listing, own), "listing_variant": [content]}
     return ListingSubject(
-        _facts(chosen.sku, listing, row, theirs, {}, record), _stock(theirs, None, None)
+        _facts(chosen.sku, listing, row, theirs, {}, record),
+        _stock(theirs, None, None),
+        parents=(product.sku,),
     )
 
 

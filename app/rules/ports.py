@@ -25,6 +25,8 @@ class ListingSubject:
     listing_id: UUID | None = None
     health: str = "not_listed"
     currency: str | None = None
+    parents: tuple[str, ...] = ()
+    """SKUs of the listing and the product that it is a variant of."""
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,8 @@ async def try_rule(
                 recent_periods=recent_periods([rule]),
             )
         tried = [_on_listing(rule, listing, context) for listing in listings]
-        tried += _not_found(body.skus, {listing.facts.sku for listing in listings})
+        known = {sku for row in listings for sku in (row.facts.sku, *row.parents)}
+        tried += _not_found(body.skus, known)
         return _answer(tried)
     orders = [given_order(record) for record in body.records or ()]
     if body.order_ids or (body.records is None and body.texts is None):

@@ -190,3 +190,22 @@ async def test_with_no_subject_named_the_channels_own_are_tried(
     assert len((await try_rule(api, rule))["results"]) == 2
     orders = await add_rule(api, shop, "order_import", {"actions": [{"do": "cancel"}]})
     assert (await try_rule(api, orders))["results"] == []
+
+
+async def test_a_product_s_sku_stands_for_each_of_its_variants_once(
+    api: httpx.AsyncClient, shop: Shop
+) -> None:
+    await put_products(api, TOY)
+    rule = await add_rule(api, shop, "pricing", MARKUP)
+    for built in (False, True):
+        if built:
+            await build(api, shop, "TOY")
+            (listing,) = (await api.get("/v1/listings")).json()["data"]
+            blue = next(row for row in listing["variants"] if row["sku"] == "TOY-BLUE")
+            patch = {"variants": [{"id": blue["id"], "price": "33.33"}]}
+            assert (await api.patch(f"/v1/listings/{listing['id']}", json=patch)).is_success
+        answer = await try_rule(api, rule, skus=["TOY", "toy-red"])
+        prices = [(row["reference"], row["after"]["list_price"]) for row in answer["results"]]
+        blue_price = "33.33" if built else "15.00"
+        assert sorted(prices) == [("TOY-BLUE", blue_price), ("TOY-RED", "18.00")]
+        assert {row["code"] for row in answer["results"]} == {None}
