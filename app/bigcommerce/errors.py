@@ -29,6 +29,7 @@ No error ever holds the access token, a query string or a request body.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from app.bigcommerce.problems import Problem
 
@@ -217,6 +218,10 @@ class UnexpectedStatus(Unexpected):
     """A status without a meaning of its own here."""
 
     sentence = "BigCommerce gave an answer that was not expected."
+
+
+NOT_OFFERED: Final = (NotFound, Forbidden, Invalid, UnexpectedStatus)
+"""What a store answers to a read that it does not offer, or not to us: 404, 403, 422, 405."""
 
 
 class PageLoop(Unexpected):

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 from app.bigcommerce.client import StoreClient
-from app.bigcommerce.errors import Forbidden, NotFound
+from app.bigcommerce.errors import NOT_OFFERED
 from app.bigcommerce.models.catalog import Category, CategoryTree
 from app.bigcommerce.pages import Cursor, Listing, Page, walk
 from app.bigcommerce.resources.batches import joined, within
@@ -31,7 +31,7 @@ async def all_of(client: StoreClient) -> list[Category]:
     for path in (FLAT, LEGACY):
         try:
             return [row async for page in walk(client, _listing(path)) for row in page.items]
-        except (NotFound, Forbidden):
+        except NOT_OFFERED:
             if path == LEGACY:
                 raise
     raise AssertionError("the legacy list returns or raises")

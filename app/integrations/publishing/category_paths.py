@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.bigcommerce.client import StoreClient
-from app.bigcommerce.errors import Forbidden, NotFound, Refused, Unreachable
+from app.bigcommerce.errors import NOT_OFFERED, Refused, Unreachable
 from app.bigcommerce.models.catalog import Category
 from app.bigcommerce.resources import categories
 from app.bigcommerce.resources.batches import batches
@@ -78,7 +78,7 @@ async def read_categories(client: StoreClient, channel_id: int) -> CategoryPaths
     """Read the categories of a storefront's tree: ceil(C/250) requests and one for the tree."""
     try:
         trees = await categories.trees(client, [channel_id])
-    except (NotFound, Forbidden):
+    except NOT_OFFERED:
         trees = []
     found = CategoryPaths(trees[0].id if trees else None)
     for row in await categories.all_of(client):

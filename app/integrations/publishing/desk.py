@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.bigcommerce.errors import Forbidden, NotFound
+from app.bigcommerce.errors import NOT_OFFERED
 from app.bigcommerce.models.catalog import Product
 from app.bigcommerce.resources import brands, inventory
 from app.connections.repository import connection_of_channel
@@ -65,7 +65,7 @@ class Desk:
             elif any(candidate.desired.categories for candidate in candidates):
                 try:
                     self.categories = await read_categories(self.context.client, self.storefront)
-                except (NotFound, Forbidden):
+                except NOT_OFFERED:
                     self.categories = CategoryPaths(None)
                 self._keep()
         return self.categories or CategoryPaths(None)
@@ -110,7 +110,7 @@ class Desk:
         """Whether a product's level is the level of one place."""
         try:
             found = await inventory.locations(self.context.client)
-        except (NotFound, Forbidden):
+        except NOT_OFFERED:
             return True
         return sum(1 for place in found if place.enabled) <= 1
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from sqlalchemy import update
 
-from app.bigcommerce.errors import Forbidden, NotFound, Refused
+from app.bigcommerce.errors import NOT_OFFERED, Refused
 from app.bigcommerce.resources import store
 from app.channels.models import ChannelIntegration
 from app.channels.repository import get_integration
@@ -77,7 +77,7 @@ async def store_setting_pages(
         return
     try:
         live = (await store.inventory_settings(context.client)).product_out_of_stock_behavior
-    except (NotFound, Forbidden) as error:
+    except NOT_OFFERED as error:
         line = LogLine(error.for_merchant, LogLevel.WARNING, "store_setting_not_readable")
         yield SettingPage(context, at, kept, log=(line,))
         return
@@ -94,7 +94,7 @@ async def store_setting_pages(
     yield SettingPage(context, at, before)
     try:
         await store.set_out_of_stock_behavior(context.client, target)
-    except (NotFound, Forbidden, Refused) as error:
+    except (*NOT_OFFERED, Refused) as error:
         failed = _item(Outcome.FAILED, live, target, "store_refused", error.for_merchant)
         yield SettingPage(context, at, kept, (failed,))
         return

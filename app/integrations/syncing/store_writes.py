@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.bigcommerce.client import StoreClient
-from app.bigcommerce.errors import Forbidden, NotFound, Refused, Unreachable, Where
+from app.bigcommerce.errors import NOT_OFFERED, Refused, Unreachable, Where
 from app.bigcommerce.models.catalog import Product
 from app.bigcommerce.resources import inventory, products, variants
 from app.bigcommerce.resources.batches import batches, joined
@@ -24,6 +24,7 @@ from app.listings.writes_models import ListingWrite, Route
 
 HTTP_INTERNAL_ERROR: Final = 500
 DEFAULT_LOCATION: Final = 1
+_TOGETHER: Final = frozenset({"price", "sale_price", OF_PRODUCT, OF_VARIANT})
 REASON: Final = "Stock level sent by the listing sync"
 
 
@@ -55,6 +56,11 @@ class _Target:
     def named(self, prefix: str) -> list[ListingWrite]:
         """Rows of a family of values by name."""
         return [row for row in self.rows if row.store_field.startswith(prefix)]
+
+    def without(self, rest: _Target) -> tuple[ListingWrite, ...]:
+        """Its rows that another target of the same object leaves out."""
+        kept = {row.id for row in rest.rows}
+        return tuple(row for row in self.rows if row.id not in kept)
 
     def plain(self) -> dict[str, object]:
         """Values that a catalogue request holds as they are."""
@@ -110,8 +116,14 @@ class Sender:
                     raise Refused(where, problems=error.problems) from error
                 raise
 
+        again = []
         for target, error in await deliver(targets, send):
-            sent.refused.update(_refusals(target, error))
+            rest = _harmless_rest(target, error)
+            refused = target.rows if rest is None else target.without(rest)
+            sent.refused.update(_refusals(refused, error))
+            again += [] if rest is None else [rest]
+        for target, error in await deliver(again, send):
+            sent.refused.update(_refusals(target.rows, error))
         return sent
 
     async def _request(
@@ -221,15 +233,32 @@ def _targets(rows: Iterable[ListingWrite]) -> list[_Target]:
     return [_Target(target, tuple(group)) for (target, _), group in found.items()]
 
 
-def _refusals(target: _Target, error: Refused) -> dict[UUID, Refusal]:
+def _named(rows: Sequence[ListingWrite], error: Refused) -> set[UUID]:
+    """Rows whose field the store complains of, wherever in the body it says that it is."""
+    places = {part for path in error.fields for part in path.split(".")}
+    return {row.id for row in rows if row.store_field in places}
+
+
+def _harmless_rest(target: _Target, error: Refused) -> _Target | None:
+    """What can be sent without the values that the store complains of.
+
+    What a buyer pays and what is in stock goes whole or not at all: half of it may be wrong.
+    """
+    named = _named(target.rows, error)
+    rest = tuple(row for row in target.rows if row.id not in named)
+    fields = {row.store_field for row in target.rows if row.id in named}
+    return _Target(target.id, rest) if named and rest and not fields & _TOGETHER else None
+
+
+def _refusals(rows: Sequence[ListingWrite], error: Refused) -> dict[UUID, Refusal]:
     """The reason for every row of a target: one bad value keeps the others from being saved."""
-    named = {row.id for row in target.rows if row.store_field in error.fields}
+    named = _named(rows, error)
     return {
         row.id: Refusal(
             code_of(error) if not named or row.id in named else "refused_together",
             error.for_merchant,
         )
-        for row in target.rows
+        for row in rows
     }
 
 
@@ -237,7 +266,7 @@ async def stock_location(client: StoreClient) -> tuple[int, int]:
     """Return the id of the place that stock is written to, and how many places hold stock."""
     try:
         found = [place for place in await inventory.locations(client) if place.enabled]
-    except (Forbidden, NotFound):
+    except NOT_OFFERED:
         # Without the scope for locations there is still the one that every store begins with.
         return DEFAULT_LOCATION, 1
     chosen = next((place for place in found if place.is_default), None)
