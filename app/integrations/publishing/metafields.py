@@ -41,6 +41,8 @@ class Wanted:
     known: dict[Key, tuple[int, str]]
     """Id and value of those that were sent earlier."""
     remarks: list[Remark] = field(default_factory=list)
+    found: dict[Key, tuple[int, str]] = field(default_factory=dict)
+    """Those that the store turned out to have with other values, though we knew of none."""
 
 
 def wanted_values(
@@ -200,4 +202,7 @@ def _note(owner: Owner, found: Iterable[Stored], wanted: Sequence[Wanted]) -> No
     for row in found:
         key: Key = (owner, row.resource_id or 0, row.namespace, row.key)
         if key in places:
-            places[key].known[key] = (row.id, row.value)
+            entry = places[key]
+            if key not in entry.known and entry.values[key].value != row.value:
+                entry.found[key] = (row.id, row.value)
+            entry.known[key] = (row.id, row.value)

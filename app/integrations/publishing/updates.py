@@ -11,8 +11,8 @@ from typing import Final
 from uuid import UUID
 
 from app.bigcommerce.errors import MalformedAnswer, Unreachable
-from app.bigcommerce.models.catalog import Product
-from app.bigcommerce.resources import products
+from app.bigcommerce.models.catalog import Product, ProductOption
+from app.bigcommerce.resources import products, variants
 from app.bigcommerce.resources.batches import batches
 from app.integrations.context import PageWork
 from app.integrations.publishing.desk import Desk, Finishing
@@ -23,6 +23,7 @@ from app.integrations.publishing.pages import Step
 from app.integrations.publishing.plan import Remark
 from app.integrations.publishing.saving import Published
 from app.integrations.publishing.sending import Sending
+from app.integrations.publishing.traces import trace_of_update
 from app.runs.kinds import Outcome
 
 GROUP: Final = 50
@@ -36,6 +37,10 @@ async def update_all(
     step = Step(desk.context, after, scratch=desk.take_unsaved(), estimated=desk.estimated)
     for group in batches(updates, GROUP):
         step.sending = [update.candidate.id for update in group]
+        for update in group:
+            if update.new_variants:
+                update.options = await _options(desk, update)
+        step.traces = [trace_of_update(update) for update in group]
         yield step
         step = Step(desk.context, after, estimated=desk.estimated)
         sending = Sending(desk.context.res, desk.context.client)
@@ -43,6 +48,12 @@ async def update_all(
         _record(desk, step, sending, group)
     if updates:
         yield step
+
+
+async def _options(desk: Desk, update: Update) -> list[ProductOption]:
+    """The options of a product that gets variants: undo must know which values were there."""
+    live = update.candidate.live
+    return await variants.options(desk.context.client, live.id) if live is not None else []
 
 
 async def _settle(sending: Sending, view: StoreView, group: Sequence[Update]) -> None:
@@ -83,6 +94,8 @@ def _record(desk: Desk, step: Step, sending: Sending, group: Sequence[Update]) -
     failed: dict[UUID, Remark] = {}
     for update in group:
         candidate = update.candidate
+        if candidate.live is not None:
+            step.left[candidate.id] = candidate.live
         refusal = sending.failed.get(candidate.id)
         if refusal is not None:
             failed[candidate.id] = Remark(refusal.code, refusal.message, refusal.field)
