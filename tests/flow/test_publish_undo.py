@@ -399,6 +399,45 @@ async def test_an_approved_undo_does_what_it_foresaw(service: Service) -> None:
     assert {sku for sku in left if sku.startswith("TOY-")} == {"TOY-0"}
 
 
+async def test_a_metafield_that_nobody_remembered_gets_its_old_value_back(
+    service: Service,
+) -> None:
+    channel_id = await service.connect()
+    await use_template(service, channel_id, **MORE)
+    ids = await add_listings(service, channel_id, *(toy(n, sizes=("S",)) for n in range(3)))
+    await service.run(channel_id, "publish_listings")
+    await settings(service, channel_id, overwrite=True)
+    before = await metafields(service)
+    async with service.resources.unit_of_work() as uow:
+        await uow.session.execute(text("DELETE FROM listing_publications"))
+    for listing_id in ids:
+        await change(service, listing_id, brand="Other")
+    run = await service.run(channel_id, "publish_listings")
+    assert run["counts"]["updated"] == 3
+    assert await metafields(service) != before
+    await undo(service, run)
+    assert await metafields(service) == before
+    run = await service.run(channel_id, "publish_listings")
+    assert run["counts"]["updated"] == 3
+    assert {row[4] for row in await metafields(service) if row[3] == "maker"} == {"Other"}
+
+
+async def test_a_listing_that_was_hidden_is_shown_again(service: Service) -> None:
+    channel_id = await service.connect()
+    ids = await add_listings(service, channel_id, toy(1), toy(2))
+    await service.run(channel_id, "publish_listings")
+    await settings(service, channel_id, overwrite=True)
+    before = await exactly(service)
+    answer = await service.api.post(f"/v1/listings/{ids[0]}/status", json={"to": "hidden"})
+    assert answer.is_success, answer.text
+    run = await service.run(channel_id, "publish_listings")
+    assert run["counts"]["updated"] == 1, await items(service, run)
+    assert (await service.api.get(f"/v1/listings/{ids[0]}")).json()["health"] == "hidden"
+    await undo(service, run)
+    assert await exactly(service) == before
+    assert (await service.api.get(f"/v1/listings/{ids[0]}")).json()["health"] == "listed"
+
+
 async def test_what_cannot_be_undone_is_refused(service: Service) -> None:
     channel_id = await service.connect()
     await add_listings(service, channel_id, toy(1), toy(2, price=Decimal("-1")))

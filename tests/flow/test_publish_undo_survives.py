@@ -119,40 +119,38 @@ async def test_updates_are_put_back_whenever_the_worker_dies(bench: Bench, pictu
     channel_id = await bench.connect()
     await use_template(bench, channel_id, **MORE)
     urls = [f"{pictures}/good/{n}.jpg" for n in range(2)]
-    ids = await add_listings(
-        bench, channel_id, *(toy(n, sizes=("S", "M"), images=urls) for n in range(2))
-    )
+    (listing_id,) = await add_listings(bench, channel_id, toy(1, sizes=("S",), images=urls))
     await bench.run(channel_id, "publish_listings")
     await settings(bench, channel_id, overwrite=True)
-    await add_size(bench, ids[0], "TOY-0-L", "L")
+    await add_size(bench, listing_id, "TOY-1-L", "L")
     before, notes = without_ids(await exactly(bench)), await metafields(bench)
     last, seen = 1, 0
+    told: set[tuple[str, ...]] = set()
     while True:
-        for listing_id in ids:
-            await change(
-                bench,
-                listing_id,
-                title=f"Round {last} of {listing_id}",
-                brand=f"Maker {last}",
-                custom_fields=[{"name": "Age", "value": str(last)}],
-                images=[urls[1], f"{pictures}/good/new-{last}.jpg"],
-            )
+        await change(
+            bench,
+            listing_id,
+            title=f"Round {last}",
+            brand=f"Maker {last}",
+            custom_fields=[{"name": "Age", "value": str(last)}],
+            images=[urls[1], f"{pictures}/good/new-{last}.jpg"],
+        )
         run = await bench.run(channel_id, "publish_listings")
-        assert run["counts"]["updated"] == 2, await items(bench, run)
-        foreseen = await items(bench, await undo(bench, run, mode="dry_run"))
+        assert run["counts"]["updated"] == 1, await items(bench, run)
         undo_id = await ask_undo(bench, run)
         fate = await bench.die(undo_id, last)
         undone = await bench.finish(undo_id)
-        assert (undone["status"], undone["counts"]["updated"]) == ("succeeded", 2), fate.story
-        assert undone["progress"]["done"] == 2
-        told = {item["subject_id"]: item["changes"] for item in await items(bench, undone)}
-        assert told == {item["subject_id"]: item["changes"] for item in foreseen}, fate.story
+        assert (undone["status"], undone["counts"]["updated"]) == ("succeeded", 1), fate.story
+        assert undone["progress"]["done"] == 1
+        (item,) = await items(bench, undone)
+        told.add(tuple(sorted(row["field"] for row in item["changes"])))
         assert without_ids(await exactly(bench)) == before, fate.story
         assert await metafields(bench) == notes
         if not fate.dead:
             break
         last, seen = last + 1, seen + 1
     assert seen > 30
+    assert len(told) == 1, told
 
 
 @pytest.mark.timeout(300)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,7 +18,6 @@ from app.integrations.publishing.saving import (
     note_product,
     note_variants,
 )
-from app.integrations.publishing.traces import key_of
 from app.integrations.publishing.undoing.plan import TakeBack
 from app.listings.kinds import DELETED_IN_STORE, Health, LinkStatus
 from app.listings.models import Listing, ListingVariant
@@ -87,10 +87,18 @@ def _without(facts: dict[str, Any], names: Sequence[str] | dict[str, Any]) -> di
     return {name: value for name, value in facts.items() if name not in names}
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What the store did not let go of: listings, and metafields by id."""
+
+    listings: frozenset[UUID] = frozenset()
+    metafields: frozenset[int] = frozenset()
+
+
 async def note_updates(
-    uow: UnitOfWork, channel_id: UUID, backs: Sequence[TakeBack], failed: frozenset[UUID]
+    uow: UnitOfWork, channel_id: UUID, backs: Sequence[TakeBack], kept: Kept
 ) -> None:
-    """Listings show their products as the store has them; `failed` ones remember what they did."""
+    """Listings show their products as the store has them, and remember what is still there."""
     if not backs:
         return
     await lock_channel_listings(uow, channel_id)
@@ -114,11 +122,11 @@ async def note_updates(
         listing.updated_at = uow.clock.now()
         await _note_pictures(uow, back, traces.get(listing.id), live)
         publication = publications.get(listing.id)
-        if publication is not None and listing.id not in failed:
+        if publication is not None and listing.id not in kept.listings:
             last = publication.run_id == trace.run_id
             sent = trace.before.get("sent", {}) if last else publication.sent
-            kept = _metafields(back, publication.metafields, removed)
-            await set_memory(uow, listing.id, sent, kept)
+            fields = _metafields(back, publication.metafields, removed, kept.metafields)
+            await set_memory(uow, listing.id, sent, fields)
     await uow.session.flush()
 
 
@@ -138,12 +146,16 @@ async def _note_pictures(
     """Variants' pictures: their new addresses are the former ones now, for an undo that follows."""
     if trace is None or "variant_images" not in trace.before:
         return
-    addresses = {str(variant.id): variant.image_url for variant in live.variants}
+    rows = {str(variant.id): variant for variant in live.variants}
+    left = {remark.field for remark in back.left}
     former = dict(trace.before["variant_images"])
     for number, entry in former.items():
         sent = trace.after.get("variant_images", {}).get(number, {})
-        now = addresses.get(number, "")
-        if number not in addresses or bare(now) == sent.get("url"):
+        row = rows.get(number)
+        if row is None or f"bigcommerce_variant[{row.sku}].image_url" in left:
+            continue
+        now = row.image_url
+        if bare(now) == sent.get("url"):
             continue
         former[number] = {**entry, "url": now}
         listing_id = trace.listing_id
@@ -154,17 +166,14 @@ async def _note_pictures(
 
 
 def _metafields(
-    back: TakeBack, kept: Sequence[Sequence[Any]], removed: set[int]
+    back: TakeBack, rows: Sequence[Sequence[Any]], removed: set[int], refused: frozenset[int]
 ) -> list[list[Any]]:
     """What the store keeps of ours, without what was taken back."""
-    known = known_values(kept)
-    gone = {number for _, number in back.gone_metafields}
-    for text, was in back.facts.trace.before.get("metafields", {}).items():
-        key = key_of(text)
-        if was is not None and any(was[0] == n for _, n, _ in back.changed_metafields):
-            known[key] = (was[0], was[1])
+    known = known_values(rows)
+    gone = {number for _, number in back.gone_metafields} - refused
+    values = {number: value for _, number, value in back.changed_metafields}
     return [
-        [*key, value, number]
+        [*key, value if number in refused else values.get(number, value), number]
         for key, (number, value) in known.items()
         if number not in gone and not (key[0] == "variants" and key[1] in removed)
     ]

@@ -12,7 +12,7 @@ from app.integrations.context import PageResult, RunContext
 from app.integrations.publishing.items import lines_of
 from app.integrations.publishing.pages import cursor_at
 from app.integrations.publishing.undoing.batches import choice_of
-from app.integrations.publishing.undoing.noting import note_deletions, note_updates
+from app.integrations.publishing.undoing.noting import Kept, note_deletions, note_updates
 from app.integrations.publishing.undoing.plan import TakeBack
 from app.listings.traces import KEPT, begin_undoing, count_traces, set_traces
 from app.listings.traces_models import TraceStatus
@@ -88,13 +88,15 @@ class Sent:
     undone_in_part: Sequence[UUID] = ()
     failed: frozenset[UUID] = frozenset()
     """Listings of which something was refused."""
+    refused_metafields: frozenset[int] = frozenset()
     estimated: int = 0
 
     async def save(self, uow: UnitOfWork) -> PageResult:
         """Listings and traces as they are now."""
         channel_id = self.context.run.channel_id
         await note_deletions(uow, channel_id, self.deleted)
-        await note_updates(uow, channel_id, self.updated, self.failed)
+        kept = Kept(self.failed, self.refused_metafields)
+        await note_updates(uow, channel_id, self.updated, kept)
         await set_traces(uow, self.done, TraceStatus.UNDONE)
         await set_traces(uow, self.undone_in_part, TraceStatus.KNOWN)
         return PageResult(

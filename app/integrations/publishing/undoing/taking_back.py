@@ -28,10 +28,7 @@ from app.integrations.publishing.undoing.batches import Batch, read_batch
 from app.integrations.publishing.undoing.judging import take_back
 from app.integrations.publishing.undoing.pages import Opening, Planned, Sent
 from app.integrations.publishing.undoing.plan import TakeBack
-from app.integrations.publishing.undoing.sending import (
-    Outcome as Answered,
-)
-from app.integrations.publishing.undoing.sending import send_deletions, send_updates
+from app.integrations.publishing.undoing.sending import Answered, send_deletions, send_updates
 from app.listings.traces_models import TraceStatus
 from app.runs.kinds import Outcome, RunMode
 from app.runs.recording import ItemOutcome
@@ -175,6 +172,7 @@ def _sent(
         deleted=[back for back in arrived if back.deletes],
         updated=[back for back in group if not back.deletes],
         failed=frozenset(answered.failed),
+        refused_metafields=frozenset(answered.refused_metafields),
         done=done,
         undone_in_part=in_part,
         estimated=estimated,
