@@ -384,6 +384,33 @@ async def test_one_poisoned_product_does_not_fail_its_batch(
     assert (await product_of(service, "TOY-6"))["name"] == "Toy 6"
 
 
+async def test_what_arrived_of_a_failed_update_is_undone_too(service: Service) -> None:
+    channel_id = await service.connect()
+    ids = await add_listings(service, channel_id, *(toy(n, sizes=("S", "M")) for n in range(2)))
+    await service.run(channel_id, "publish_listings")
+    await settings(service, channel_id, overwrite=True)
+    before = await exactly(service)
+    listing = (await service.api.get(f"/v1/listings/{ids[0]}")).json()
+    taken = [{"id": listing["variants"][0]["id"], "sku": "TOY-1-M"}]
+    await change(service, ids[0], title="Half way", variants=taken)
+    run = await service.run(channel_id, "publish_listings")
+    assert (run["counts"]["failed"], run["counts"]["unchanged"]) == (1, 1)
+    assert (await product_of(service, "TOY-0"))["name"] == "Half way"
+    undone = await undo(service, run)
+    assert (undone["status"], undone["counts"]["updated"]) == ("succeeded", 1)
+    assert await exactly(service) == before
+
+
+async def test_a_refused_creation_has_nothing_to_undo(service: Service) -> None:
+    channel_id = await service.connect()
+    taken = (await products_in_store(service))[0]["name"]
+    await add_listings(service, channel_id, toy(1, title=taken), toy(2))
+    run = await service.run(channel_id, "publish_listings")
+    assert (run["counts"]["created"], run["counts"]["failed"]) == (1, 1)
+    undone = await undo(service, run)
+    assert (undone["progress"]["total"], undone["counts"]["updated"]) == (1, 1)
+
+
 async def test_an_approved_undo_does_what_it_foresaw(service: Service) -> None:
     channel_id = await service.connect()
     ids = await add_listings(service, channel_id, *(toy(n) for n in range(3)))

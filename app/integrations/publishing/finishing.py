@@ -21,7 +21,6 @@ from app.integrations.publishing.metafields import (
 from app.integrations.publishing.pages import Step
 from app.integrations.publishing.plan import Remark
 from app.integrations.publishing.saving import matched
-from app.integrations.publishing.traces import key_text
 from app.runs.kinds import LogLevel
 from app.runs.recording import LogLine
 
@@ -51,10 +50,6 @@ async def finish_all(
             after,
             estimated=desk.estimated,
             finished=kept,
-            found={
-                row.listing_id: {key_text(key): list(was) for key, was in row.found.items()}
-                for row in wanted
-            },
             told=told,
             log=[
                 LogLine(remark.message, LogLevel.WARNING, remark.code)

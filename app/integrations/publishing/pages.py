@@ -157,8 +157,6 @@ class Step:
     """What the listings in `sending` find in the store."""
     left: dict[UUID, Product] = field(default_factory=dict)
     """Products as the last requests left them, refused ones included."""
-    found: Mapping[UUID, Mapping[str, list[Any]]] = field(default_factory=dict)
-    """Metafields of `finished` listings that the store had unbeknown to us."""
 
     async def save(self, uow: UnitOfWork) -> PageResult:
         """Record the past, announce the next."""
@@ -171,7 +169,7 @@ class Step:
         await drop_unborn(uow, run.id, list(self.failed))
         for listing_id, kept in self.finished.items():
             await set_publication(uow, [listing_id], PublicationStatus.DONE, metafields=kept)
-        await note_metafields(uow, run.id, self.finished, self.found)
+        await note_metafields(uow, run.id, self.finished)
         await note_remarks(uow, self.told)
         await write_traces(uow, run.id, self.traces)
         await set_publication(uow, self.sending, PublicationStatus.SENDING, sent_at=uow.clock.now())

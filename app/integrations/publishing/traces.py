@@ -39,8 +39,8 @@ def trace_of_creation(source: Source) -> NewTrace:
     return NewTrace(listing.id, creates=True, before=before)
 
 
-def trace_of_update(update: Update) -> NewTrace:
-    """What an update finds and sends."""
+def trace_of_update(update: Update, seen: Mapping[Key, tuple[int, str]]) -> NewTrace:
+    """What an update finds and sends; `seen` are metafields that nothing else remembers."""
     candidate = update.candidate
     live = _live(update)
     before: Trace = {"sent": dict(candidate.before.sent) if candidate.before else {}}
@@ -59,7 +59,7 @@ def trace_of_update(update: Update) -> NewTrace:
             },
         }
         sent["new_variants"] = {"skus": {variant.sku: True for variant in update.new_variants}}
-    _note_metafields(update, live, before, sent)
+    _note_metafields(update, live, seen, before, sent)
     return NewTrace(candidate.id, False, live.id, before, sent)
 
 
@@ -153,7 +153,13 @@ def key_of(text: str) -> Key:
     return (owner, number, namespace, name)
 
 
-def _note_metafields(update: Update, live: Product, before: Trace, sent: Trace) -> None:
+def _note_metafields(
+    update: Update,
+    live: Product,
+    seen: Mapping[Key, tuple[int, str]],
+    before: Trace,
+    sent: Trace,
+) -> None:
     if not update.metafields:
         return
     last = update.candidate.before
@@ -164,7 +170,8 @@ def _note_metafields(update: Update, live: Product, before: Trace, sent: Trace) 
     for key, row in wanted_values(update.candidate.desired, live.id, numbers).items():
         there = known.get(key)
         if there is None or there[1] != row.value:
-            before["metafields"][key_text(key)] = list(there) if there else None
+            was = there or seen.get(key)
+            before["metafields"][key_text(key)] = list(was) if was else None
             sent["metafields"][key_text(key)] = row.value
 
 

@@ -43,12 +43,9 @@ def our_images(rows: Mapping[tuple[str, str], ListingImage]) -> dict[str, int]:
 
 
 async def note_metafields(
-    uow: UnitOfWork,
-    run_id: UUID,
-    kept: Mapping[UUID, Sequence[Sequence[Any]]],
-    found: Mapping[UUID, Mapping[str, list[Any]]],
+    uow: UnitOfWork, run_id: UUID, kept: Mapping[UUID, Sequence[Sequence[Any]]]
 ) -> None:
-    """Note which metafields were made or changed, and which of them were there unbeknown to us.
+    """Note the ids of metafields that were made or changed.
 
     `kept` has rows of `[kind of owner, its id, namespace, key, value, id]`.
     """
@@ -64,11 +61,5 @@ async def note_metafields(
         row.after = {
             **row.after,
             "metafields": {key: there.get(key, value) for key, value in sent.items()},
-        }
-        earlier = found.get(listing_id, {})
-        before = row.before.get("metafields", {})
-        row.before = {
-            **row.before,
-            "metafields": {key: was or earlier.get(key) for key, was in before.items()},
         }
     await uow.session.flush()

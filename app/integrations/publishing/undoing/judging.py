@@ -109,6 +109,9 @@ def _judge_metafields(back: TakeBack) -> None:
         key = key_of(text)
         there, sent = known.get(key), trace.after.get("metafields", {}).get(text)
         value = sent[1] if isinstance(sent, list) else sent
+        if was is not None and there is not None and was[0] != there[0]:
+            # The one that was there is another app's; ours beside it is new.
+            was = None
         if there is None or (was is not None and there[1] == was[1]):
             continue
         place = f"metafield:{key[2]}.{key[3]}"
