@@ -28,6 +28,7 @@ from app.core.uow import UnitOfWork
 from app.integrations.inbox.polling import poll_wake_up
 from app.integrations.ordering.order_erasure import erase_due_personal_data
 from app.integrations.shipping.shipment_jobs import ring_for_unsent
+from app.listings.traces import forget_old_traces
 from app.notifications.delivery import ring_for_undelivered
 from app.notifications.repository import forget_old_notifications
 from app.runs.claims import WORKER_LOCK_CLASS, free_abandoned, ring_for_neglected
@@ -102,13 +103,14 @@ async def erase_personal_data(uow: UnitOfWork) -> None:
 
 
 async def forget_old(uow: UnitOfWork) -> None:
-    """Drop idempotency keys, codes and notes that no longer protect anything."""
+    """Drop idempotency keys, codes, notes and traces that no longer protect anything."""
     await forget_old_keys(uow)
     await forget_old_codes(uow)
     await forget_used_payloads(uow)
     await forget_old_events(uow)
     await let_go_of_events(uow)
     await forget_old_notifications(uow)
+    await forget_old_traces(uow)
 
 
 def rounds(res: Resources) -> tuple[Round, ...]:

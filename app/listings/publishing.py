@@ -182,3 +182,20 @@ async def forget_images(
                 ListingImage.source.in_(sources),
             )
         )
+
+
+async def forget_publication(uow: UnitOfWork, listing_id: UUID) -> None:
+    """Forget all that is remembered of a product that is no longer in the store."""
+    for table in (ListingImage, ListingPublication):
+        await uow.session.execute(delete(table).where(table.listing_id == listing_id))
+
+
+async def set_memory(
+    uow: UnitOfWork, listing_id: UUID, sent: Mapping[str, Any], metafields: list[list[Any]]
+) -> None:
+    """Replace what the next publication is to know of the ones before."""
+    await uow.session.execute(
+        update(ListingPublication)
+        .where(ListingPublication.listing_id == listing_id)
+        .values(sent=dict(sent), metafields=metafields)
+    )

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from app.core.ids import new_id
 from app.core.uow import UnitOfWork
 from app.listings.columns import plain
-from app.listings.models import Listing
+from app.listings.models import Listing, ListingVariant
 from app.listings.writes_models import ListingWrite, Route, WriteStatus
 
 WRITES: Final[Table] = ListingWrite.metadata.tables["listing_writes"]
@@ -260,9 +260,15 @@ async def last_texts(
         return found
     rows = await uow.session.execute(
         select(WRITES.c.listing_id, WRITES.c.variant_id, WRITES.c.field, WRITES.c.after)
+        .join(ListingVariant, ListingVariant.id == WRITES.c.variant_id)
+        .join(Listing, Listing.id == WRITES.c.listing_id)
         .where(
             WRITES.c.listing_id.in_(sorted(listing_ids)),
-            WRITES.c.variant_id.is_not(None),
+            # What was sent to a product that is gone says nothing of the one in its place.
+            or_(
+                WRITES.c.target == ListingVariant.external_number,
+                WRITES.c.target == Listing.external_number,
+            ),
             WRITES.c.status == WriteStatus.DONE.value,
             or_(
                 WRITES.c.route == Route.METAFIELD.value,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, Table, bindparam, delete, select, text, update
+from sqlalchemy import Select, Table, bindparam, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.channels.models import Channel
@@ -182,3 +182,22 @@ async def addresses_of(
         for row in rows:
             found[row.order_id].append(row)
     return found
+
+
+async def skus_ordered_since(
+    uow: UnitOfWork, channel_id: UUID, skus: Collection[str], since: datetime
+) -> set[str]:
+    """Return which of these SKUs, in lower case, orders of a channel name since a moment."""
+    if not skus:
+        return set()
+    rows = await uow.session.scalars(
+        select(func.lower(OrderLine.sku))
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(
+            Order.channel_id == channel_id,
+            Order.store_created_at >= since,
+            func.lower(OrderLine.sku).in_(sorted(skus)),
+        )
+        .distinct()
+    )
+    return {sku for sku in rows if sku}

@@ -30,9 +30,15 @@ class ReadParams(_Params):
 
 
 class WriteParams(_Params):
-    """Of Link, Sync and Publish Listings."""
+    """Of Link Listings, and what Sync and Publish Listings have in common with it."""
 
     listing_ids: Annotated[list[GivenId], Field(min_length=1, max_length=MAX_IDS)] | None = None
+
+
+class PublishParams(WriteParams):
+    """Of Publish Listings; `undo_of` takes back what an earlier run has published."""
+
+    undo_of: GivenId | None = None
 
 
 class SyncParams(WriteParams):
@@ -63,7 +69,7 @@ _MODELS: dict[IntegrationType, type[_Params]] = {
     IntegrationType.GET_ORDERS: ReadParams,
     IntegrationType.LINK_LISTINGS: WriteParams,
     IntegrationType.SYNC_LISTINGS: SyncParams,
-    IntegrationType.PUBLISH_LISTINGS: WriteParams,
+    IntegrationType.PUBLISH_LISTINGS: PublishParams,
     IntegrationType.SYNC_ORDERS: ShipmentParams,
 }
 

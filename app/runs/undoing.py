@@ -13,7 +13,7 @@ from app.runs.kinds import ACTIVE, RunMode
 from app.runs.models import Run
 from app.runs.service import Order, start_run
 
-UNDOABLE: Final = frozenset({IntegrationType.SYNC_LISTINGS})
+UNDOABLE: Final = frozenset({IntegrationType.SYNC_LISTINGS, IntegrationType.PUBLISH_LISTINGS})
 """Integrations whose parameters know `undo_of`."""
 
 
@@ -35,6 +35,10 @@ async def undo_run(
         raise RunNotFinished("Wait until the run is finished, or cancel it.")
     integration = IntegrationType(run.integration)
     if integration not in UNDOABLE or run.mode != RunMode.EXECUTE:
-        raise NothingToUndo("Only runs that have synced listings can be taken back.")
+        raise NothingToUndo("Only runs that have synced or published listings can be taken back.")
+    if integration is IntegrationType.PUBLISH_LISTINGS and "undo_of" in run.params:
+        raise NothingToUndo(
+            "This run has itself taken a publication back. Publish the listings again instead."
+        )
     order = Order(integration=integration, mode=mode, params={"undo_of": str(run.id)})
     return await start_run(uow, channel, order, runnable)

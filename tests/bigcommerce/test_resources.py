@@ -148,6 +148,7 @@ async def test_categories_raise_what_the_legacy_api_says(
         (products.by_ids, 250),
         (variants.update_batch, 50),
         (categories.create, 50),
+        (lambda client, ids: metafields.delete_batch(client, "products", ids), 50),
     ],
 )
 async def test_batches_are_bounded(client: StoreClient, call: Any, most: int) -> None:
@@ -191,6 +192,14 @@ async def test_writes(client: StoreClient, store: respx.MockRouter) -> None:
     assert sent_to(status)[1] == {"status_id": 2}
     await metafields.create_batch(client, "products", [{"resource_id": 1}])
     assert sent_to(fields)[1] == [{"resource_id": 1}]
+    gone = store.delete("/v3/catalog/variants/metafields").respond(json={"data": [4, 5]})
+    await metafields.delete_batch(client, "variants", [4, 5])
+    assert sent_to(gone) == ("", [4, 5])
+    size = store.delete("/v3/catalog/products/7/variants/8").respond(204)
+    await variants.remove(client, 7, 8)
+    value = store.delete("/v3/catalog/products/7/options/9/values/10").respond(204)
+    await variants.remove_option_value(client, 7, 9, 10)
+    assert (size.called, value.called) == (True, True)
     await hooks.notify(client, ["ops@x.example"])
     assert sent_to(emails)[1] == {"emails": ["ops@x.example"]}
 

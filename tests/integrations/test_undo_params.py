@@ -27,9 +27,17 @@ def test_unknown_policies_are_refused(drift: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "integration", [IntegrationType.LINK_LISTINGS, IntegrationType.PUBLISH_LISTINGS]
+    "integration", [IntegrationType.SYNC_LISTINGS, IntegrationType.PUBLISH_LISTINGS]
 )
-def test_only_a_sync_is_taken_back(integration: IntegrationType) -> None:
+def test_syncs_and_publications_are_taken_back(integration: IntegrationType) -> None:
+    params = {"undo_of": str(new_id()), "listing_ids": [str(new_id())]}
+    assert check_params(integration, params) == params
+
+
+@pytest.mark.parametrize(
+    "integration", [IntegrationType.LINK_LISTINGS, IntegrationType.IMPORT_LISTINGS]
+)
+def test_other_runs_are_not_taken_back(integration: IntegrationType) -> None:
     with pytest.raises(ValidationFailed):
         check_params(integration, {"undo_of": str(new_id())})
 

@@ -196,6 +196,19 @@ async def test_a_size_is_added_as_a_value_and_then_a_variant(store: Store) -> No
     assert (await store.api.post(f"{base}/variants", json=unknown)).status_code == 422
 
 
+async def test_a_value_that_no_variant_uses_can_be_deleted(store: Store) -> None:
+    made = await created(store)
+    option = made["options"][0]
+    values = f"v3/catalog/products/{made['id']}/options/{option['id']}/values"
+    used = option["option_values"][0]["id"]
+    assert (await store.api.delete(f"{values}/{used}")).status_code == 422
+    free = (await store.api.post(values, json={"label": "L"})).json()["data"]["id"]
+    assert (await store.api.delete(f"{values}/{free}")).status_code == 204
+    left = (await store.api.get(values)).json()["data"]
+    assert [row["id"] for row in left] == [row["id"] for row in option["option_values"]]
+    assert (await store.api.delete(f"{values}/{free}")).status_code == 404
+
+
 async def test_single_variants_change_sku_picture_and_go(store: Store) -> None:
     made = await created(store)
     path = f"v3/catalog/products/{made['id']}/variants/{made['variants'][0]['id']}"

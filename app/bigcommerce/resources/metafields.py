@@ -56,6 +56,12 @@ async def update_batch(
     return await client.request("PUT", _path(owner), list[Metafield], body=fields)
 
 
+async def delete_batch(client: StoreClient, owner: Owner, ids: Sequence[int]) -> None:
+    """Delete up to 50 by id; NotFound may mean that only one of them is gone."""
+    within(ids, BATCH)
+    await client.request("DELETE", _path(owner), object, body=list(ids))
+
+
 def _path(owner: Owner, owner_id: int | None = None) -> str:
     root = "/v3/orders" if owner == "orders" else f"/v3/catalog/{owner}"
     return f"{root}/metafields" if owner_id is None else f"{root}/{owner_id}/metafields"

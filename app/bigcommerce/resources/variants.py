@@ -57,6 +57,12 @@ async def create(
     return await client.request("POST", path, Variant, body=variant)
 
 
+async def remove(client: StoreClient, product_id: int, variant_id: int) -> None:
+    """Delete a variant that has options; raises NotFound."""
+    path = f"/v3/catalog/products/{product_id}/variants/{variant_id}"
+    await client.request("DELETE", path, object)
+
+
 async def set_image(client: StoreClient, product_id: int, variant_id: int, image_url: str) -> None:
     """Give a variant its one picture, in place of the one it has; raises Invalid."""
     path = f"/v3/catalog/products/{product_id}/variants/{variant_id}/image"
@@ -84,6 +90,14 @@ async def create_option_value(
     """Add a value to an option."""
     path = f"/v3/catalog/products/{product_id}/options/{option_id}/values"
     return (await client.request("POST", path, ProductOptionValue, body=value)).data
+
+
+async def remove_option_value(
+    client: StoreClient, product_id: int, option_id: int, value_id: int
+) -> None:
+    """Delete a value that no variant uses; raises NotFound."""
+    path = f"/v3/catalog/products/{product_id}/options/{option_id}/values/{value_id}"
+    await client.request("DELETE", path, object)
 
 
 def _listing(path: str, filters: Mapping[str, Param]) -> Listing[Variant]:

@@ -19,6 +19,7 @@ from app.integrations.publishing.memory import memory_of
 from app.integrations.publishing.pages import Step
 from app.integrations.publishing.plan import NotPublishable, Remark, creation_changes
 from app.integrations.publishing.saving import Published
+from app.integrations.publishing.traces import trace_of_creation
 from app.listings.publishing_models import PublicationStatus
 from app.runs.kinds import Outcome
 
@@ -38,6 +39,7 @@ async def create_all(
         group = _next_group(desk, rest)
         rest = [candidate for candidate in rest if candidate not in group]
         step.sending = [candidate.id for candidate in group]
+        step.traces = [trace_of_creation(candidate.source) for candidate in group]
         yield step
         step = Step(desk.context, after, estimated=desk.estimated)
         trouble = await _create_group(desk, group, step)
@@ -80,6 +82,7 @@ async def _create_group(desk: Desk, group: Sequence[Candidate], step: Step) -> B
         else:
             desk.brand_names.add((candidate.desired.brand or "").strip().casefold())
             step.published.append(outcome)
+            step.left[candidate.id] = outcome.product
             if outcome.finishing:
                 desk.finishing.append(Finishing(candidate, outcome.product, created=True))
             step.items.append(

@@ -17,6 +17,7 @@ from app.integrations.publishing.batches import Candidate, settings_of
 from app.integrations.publishing.category_paths import CategoryPaths, make_missing, read_categories
 from app.integrations.publishing.diff import StoreView
 from app.integrations.publishing.image_checks import ImageChecker
+from app.integrations.publishing.metafields import Seen
 from app.integrations.publishing.plan import Remark
 from app.integrations.publishing.predicting import Taken
 from app.integrations.publishing.sources import Terms, freeze_terms, thaw_terms
@@ -53,6 +54,8 @@ class Desk:
     """Products of the batch that metafields or channels are still to be sent for."""
     estimated: int = 0
     """Requests that the run is going to take, as far as it has looked."""
+    seen: Seen = field(default_factory=Seen)
+    """Metafields of the store that no publication remembers."""
     taken: Taken = field(default_factory=Taken)
     """Names and SKUs of what the run would make, for its prediction."""
 

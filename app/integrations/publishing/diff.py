@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from app.bigcommerce.models.catalog import Product, Variant
+from app.bigcommerce.models.catalog import Product, ProductOption, Variant
 from app.channels.settings import PublishListingsSettings
 from app.integrations.publishing.batches import Candidate
 from app.integrations.publishing.category_paths import CategoryPaths
@@ -51,6 +51,8 @@ class Update:
     variants: dict[int, dict[str, Any]] = field(default_factory=dict)
     single: dict[int, dict[str, Any]] = field(default_factory=dict)
     new_variants: list[DesiredVariant] = field(default_factory=list)
+    options: list[ProductOption] | None = None
+    """Those that the product has before variants are added, if they were read."""
     images: list[tuple[int, str]] = field(default_factory=list)
     gone_images: dict[str, int] = field(default_factory=dict)
     variant_images: dict[UUID, tuple[int, str]] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from app.bigcommerce.models.catalog import Image, Product, Variant
 from app.integrations.publishing.batches import Candidate
+from app.integrations.publishing.images import bare
 from app.integrations.publishing.plan import Change, DesiredVariant, change
 from app.listings.publishing import PRODUCT
 
@@ -37,7 +38,7 @@ def image_changes(update: ImageChanges, live: Product) -> None:
         if owner == PRODUCT and row.external_number in present
     }
     own = {address for image in live.images for address in _addresses(image)}
-    missing = [url for url in wanted if url not in sent and _bare(url) not in own]
+    missing = [url for url in wanted if url not in sent and bare(url) not in own]
     gone = {url: number for url, number in sent.items() if url not in wanted and number is not None}
     if not missing and not gone:
         return
@@ -51,7 +52,7 @@ def image_changes(update: ImageChanges, live: Product) -> None:
 
 def variant_image_changes(update: ImageChanges, wanted: DesiredVariant, variant: Variant) -> None:
     """Send a variant's picture unless it was sent before."""
-    if not wanted.image or _bare(wanted.image) == _bare(variant.image_url):
+    if not wanted.image or bare(wanted.image) == bare(variant.image_url):
         return
     owner = str(wanted.id)
     if (owner, wanted.image) in update.candidate.images and variant.image_url:
@@ -63,9 +64,4 @@ def variant_image_changes(update: ImageChanges, wanted: DesiredVariant, variant:
 
 def _addresses(image: Image) -> set[str]:
     found = (image.url_zoom, image.url_standard, image.url_thumbnail, image.url_tiny)
-    return {_bare(address) for address in (*found, image.image_url, image.image_file) if address}
-
-
-def _bare(url: str) -> str:
-    """An address without the number that the store appends after every change."""
-    return url.partition("?")[0]
+    return {bare(address) for address in (*found, image.image_url, image.image_file) if address}

@@ -28,3 +28,8 @@ def choose_images(
     own = list(parent[:1] if policy == "first_parent_only" else parent)
     of_variants = [row.image for row in variants[:with_pictures] if row.image]
     return list(dict.fromkeys([*own, *of_variants]))
+
+
+def bare(url: str) -> str:
+    """An address without the number that the store appends after every change."""
+    return url.partition("?")[0]

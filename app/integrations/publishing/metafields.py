@@ -92,6 +92,42 @@ def metafield_changes(
         )
 
 
+@dataclass
+class Seen:
+    """Metafields that the store has although no publication remembers them: what undo goes back to.
+
+    They are read once for all products, and only if there are names that are not remembered.
+    """
+
+    values: dict[Key, tuple[int, str]] = field(default_factory=dict)
+    asked: set[tuple[str, str, str]] = field(default_factory=set)
+
+    async def look(self, client: StoreClient, keys: Iterable[Key]) -> None:
+        """Read those of these names that were not asked for yet."""
+        names = {(owner, namespace, name) for owner, _, namespace, name in keys} - self.asked
+        for owner in OWNERS:
+            mine = [name for name in names if name[0] == owner]
+            if not mine:
+                continue
+            namespaces = sorted({namespace for _, namespace, _ in mine})
+            found = await metafields.named(client, owner, namespaces, sorted({n[2] for n in mine}))
+            for row in found:
+                key = (owner, row.resource_id or 0, row.namespace, row.key)
+                self.values[key] = (row.id, row.value)
+        self.asked |= names
+
+
+def unknown_keys(
+    update: MetafieldChanges, live: Product, numbers: Mapping[UUID, Variant]
+) -> list[Key]:
+    """Metafields that a product is to have and of which nothing is remembered."""
+    before = update.candidate.before
+    known = known_values(before.metafields if before is not None else [])
+    return [
+        key for key in wanted_values(update.candidate.desired, live.id, numbers) if key not in known
+    ]
+
+
 async def send_metafields(client: StoreClient, wanted: Sequence[Wanted], *, doubtful: bool) -> None:
     """Create and change metafields, 50 a request, and note their ids in `known`.
 

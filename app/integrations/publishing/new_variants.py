@@ -36,9 +36,14 @@ class _Choices:
 
 
 async def add_variants(
-    client: StoreClient, candidate: Candidate, wanted: Sequence[DesiredVariant]
+    client: StoreClient,
+    candidate: Candidate,
+    wanted: Sequence[DesiredVariant],
+    options: Sequence[ProductOption] | None,
 ) -> bool:
     """Add variants; return whether the store had some of them already.
+
+    `options` are the product's if they were read just now.
 
     Raises `OptionsChanged`, Refused, and Unreachable with `sent`, after which the product has to
     be read again.
@@ -46,7 +51,9 @@ async def add_variants(
     live = candidate.live
     assert live is not None  # noqa: S101 - only products that exist are refreshed
     choices = _Choices()
-    for option in await variants.options(client, live.id):
+    if options is None:
+        options = await variants.options(client, live.id)
+    for option in options:
         choices.add(option)
     _check(choices, wanted, has_variants=live.has_options)
     await _make_choices(client, live.id, choices, wanted)

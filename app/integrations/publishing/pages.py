@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from app.bigcommerce.models.catalog import Product
 from app.core.uow import UnitOfWork
 from app.integrations.context import PageResult, RunContext
 from app.integrations.publishing.batches import Candidate, choice_of
@@ -18,8 +19,10 @@ from app.integrations.publishing.saving import (
     save_failures,
     save_published,
 )
+from app.integrations.publishing.tracing import note_left, note_metafields
 from app.listings.publishing import count_chosen, set_publication, write_publications
 from app.listings.publishing_models import PublicationStatus
+from app.listings.traces import NewTrace, drop_unborn, write_traces
 from app.runs.kinds import Outcome
 from app.runs.recording import ItemOutcome, LogLine, PageRecord
 
@@ -150,6 +153,10 @@ class Step:
     told: Mapping[UUID, list[Remark]] = field(default_factory=dict)
     log: list[LogLine] = field(default_factory=list)
     scratch: dict[str, Any] | None = None
+    traces: Sequence[NewTrace] = ()
+    """What the listings in `sending` find in the store."""
+    left: dict[UUID, Product] = field(default_factory=dict)
+    """Products as the last requests left them, refused ones included."""
 
     async def save(self, uow: UnitOfWork) -> PageResult:
         """Record the past, announce the next."""
@@ -158,9 +165,13 @@ class Step:
             uow, run.account_id, run.channel_id, self.published, self.context.currency
         )
         await save_failures(uow, self.failed, attempted=True)
+        await note_left(uow, run.id, self.left)
+        await drop_unborn(uow, run.id, list(self.failed))
         for listing_id, kept in self.finished.items():
             await set_publication(uow, [listing_id], PublicationStatus.DONE, metafields=kept)
+        await note_metafields(uow, run.id, self.finished)
         await note_remarks(uow, self.told)
+        await write_traces(uow, run.id, self.traces)
         await set_publication(uow, self.sending, PublicationStatus.SENDING, sent_at=uow.clock.now())
         return PageResult(
             PageRecord(

@@ -29,6 +29,7 @@ from app.integrations.publishing.pages import Closing, Opening, Planning
 from app.integrations.publishing.plan import Change, creation_changes
 from app.integrations.publishing.predicting import estimated_requests, read_taken
 from app.integrations.publishing.saving import ATTENTION_PREFIX, Published
+from app.integrations.publishing.undoing.taking_back import take_back_run
 from app.integrations.publishing.updates import update_all
 from app.integrations.writer import take_store
 from app.listings.publishing import PENDING_PUBLICATION
@@ -57,6 +58,11 @@ class PublishListings:
         """Publish on from a cursor."""
         if context.run.mode is RunMode.EXECUTE:
             await take_store(context.res, context.client.store_hash, context.run.id)
+        if "undo_of" in context.run.params:
+            async with aclosing(take_back_run(context, cursor)) as works:
+                async for work in works:
+                    yield work
+            return
         desk = await open_desk(context)
         desk.estimated = int(cursor.get("estimated", 0))
         if not cursor:

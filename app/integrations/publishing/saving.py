@@ -72,8 +72,8 @@ async def save_published(
         listing = listings.get(item.listing_id)
         if listing is None:
             continue
-        _note_product(listing, item.product)
-        _note_variants(variants[listing.id], item.product)
+        note_product(listing, item.product)
+        note_variants(variants[listing.id], item.product)
         listing.currency = currency or listing.currency
         acknowledge(listing, item.version)
         _note_attention(listing, item.remarks)
@@ -136,7 +136,8 @@ def acknowledge(listing: Listing, version: int) -> None:
         listing.pending = OVERWRITE
 
 
-def _note_product(listing: Listing, product: Product) -> None:
+def note_product(listing: Listing, product: Product) -> None:
+    """Write down what the store has of a product."""
     listing.external_id = str(product.id)
     listing.external_number = product.id
     if listing.health != Health.PAUSED:
@@ -149,7 +150,8 @@ def _note_product(listing: Listing, product: Product) -> None:
         setattr(listing, column, value if name in {"price", "cost_price"} else value or None)
 
 
-def _note_variants(rows: Sequence[ListingVariant], product: Product) -> None:
+def note_variants(rows: Sequence[ListingVariant], product: Product) -> None:
+    """Write down what the store has of variants."""
     for row, variant in matched(rows, product.variants).items():
         row.external_id = str(variant.id)
         row.external_number = variant.id

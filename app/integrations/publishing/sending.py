@@ -103,7 +103,7 @@ class Sending:
             for variant_number, body in update.single.items():
                 await variants.update(self.client, number, variant_number, body)
             if update.new_variants and await add_variants(
-                self.client, update.candidate, update.new_variants
+                self.client, update.candidate, update.new_variants, update.options
             ):
                 self.adopted.add(candidate.id)
         except Refused as error:

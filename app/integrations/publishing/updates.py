@@ -12,17 +12,19 @@ from uuid import UUID
 
 from app.bigcommerce.errors import MalformedAnswer, Unreachable
 from app.bigcommerce.models.catalog import Product
-from app.bigcommerce.resources import products
+from app.bigcommerce.resources import products, variants
 from app.bigcommerce.resources.batches import batches
 from app.integrations.context import PageWork
 from app.integrations.publishing.desk import Desk, Finishing
 from app.integrations.publishing.diff import StoreView, Update, update_of
 from app.integrations.publishing.items import published_item, refused_item
 from app.integrations.publishing.memory import memory_of
+from app.integrations.publishing.metafields import Key, unknown_keys
 from app.integrations.publishing.pages import Step
 from app.integrations.publishing.plan import Remark
-from app.integrations.publishing.saving import Published
+from app.integrations.publishing.saving import Published, matched
 from app.integrations.publishing.sending import Sending
+from app.integrations.publishing.traces import trace_of_update
 from app.runs.kinds import Outcome
 
 GROUP: Final = 50
@@ -36,6 +38,8 @@ async def update_all(
     step = Step(desk.context, after, scratch=desk.take_unsaved(), estimated=desk.estimated)
     for group in batches(updates, GROUP):
         step.sending = [update.candidate.id for update in group]
+        await _look(desk, group)
+        step.traces = [trace_of_update(update, desk.seen.values) for update in group]
         yield step
         step = Step(desk.context, after, estimated=desk.estimated)
         sending = Sending(desk.context.res, desk.context.client)
@@ -43,6 +47,19 @@ async def update_all(
         _record(desk, step, sending, group)
     if updates:
         yield step
+
+
+async def _look(desk: Desk, group: Sequence[Update]) -> None:
+    """Read what undo must know and nothing else asks for: options, and forgotten metafields."""
+    unknown: list[Key] = []
+    for update in group:
+        live = update.candidate.live
+        if live is not None and update.new_variants:
+            update.options = await variants.options(desk.context.client, live.id)
+        if live is not None and update.metafields:
+            pairs = matched(update.candidate.source.variants, live.variants)
+            unknown += unknown_keys(update, live, {row.id: one for row, one in pairs.items()})
+    await desk.seen.look(desk.context.client, unknown)
 
 
 async def _settle(sending: Sending, view: StoreView, group: Sequence[Update]) -> None:
@@ -83,6 +100,8 @@ def _record(desk: Desk, step: Step, sending: Sending, group: Sequence[Update]) -
     failed: dict[UUID, Remark] = {}
     for update in group:
         candidate = update.candidate
+        if candidate.live is not None:
+            step.left[candidate.id] = candidate.live
         refusal = sending.failed.get(candidate.id)
         if refusal is not None:
             failed[candidate.id] = Remark(refusal.code, refusal.message, refusal.field)

@@ -94,6 +94,20 @@ def create_value(call: Call) -> Answer:
     return data(row)
 
 
+def delete_value(call: Call) -> Answer:
+    """Delete a value no variant uses."""
+    product, option = call.product(), _option(call)
+    number = call.ids["value_id"]
+    row = next((value for value in option["option_values"] if value["id"] == number), None)
+    if row is None:
+        raise not_found()
+    if any(value["id"] == number for entry in product.variants for value in entry["option_values"]):
+        raise Refused(422, "The option value is used by variants.", {})
+    option["option_values"].remove(row)
+    touch(call.store, product)
+    return Answer(None, 204)
+
+
 def _labels(rows: list[JSON]) -> list[str]:
     for row in rows:
         require(row, "label")
@@ -116,4 +130,5 @@ ENDPOINTS = (
     Endpoint("DELETE", f"{_P}/{{option_id}}", delete, PRODUCTS),
     Endpoint("GET", f"{_P}/{{option_id}}/values", list_values, PRODUCTS),
     Endpoint("POST", f"{_P}/{{option_id}}/values", create_value, PRODUCTS),
+    Endpoint("DELETE", f"{_P}/{{option_id}}/values/{{value_id}}", delete_value, PRODUCTS),
 )
