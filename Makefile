@@ -23,7 +23,8 @@ run: install ## the main job: everything on this machine, until Ctrl-C
 	$(BIN)/quayside up
 
 test: install ## the whole test suite, no server needed beforehand
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	@# Dozens of processes are started, and compile everything anew where bytecode is not kept.
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: install ## lint, format, types, import contracts
 	$(BIN)/ruff check .

@@ -116,7 +116,8 @@ def create_app(settings: Settings | None = None, *, resources: Resources | None 
         app.state.resources = resources
     install_problem_handlers(app)
     for router in ROUTERS:
-        app.include_router(router)
+        # They add nothing to their routes, so include_router would only build each route again.
+        app.router.routes.extend(router.routes)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]  # FastAPI's documented way
     app.add_middleware(StorableText)
     app.add_middleware(RequestContext, metrics=metrics)

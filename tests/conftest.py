@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import gc
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -23,11 +24,17 @@ from app.core.settings import Settings
 from app.main import create_app
 from migrations.tables import load_tables
 
-pytest_plugins = ["tests.services"]
+pytest_plugins = ["tests.services", "tests.spreading"]
 
 
 CLIENT_ID = "test-client-id"
 CLIENT_SECRET = "test-client-secret-0123456789abcdef0123456789"
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays to the end: the collector need not look through it every time."""
+    gc.collect()
+    gc.freeze()
 
 
 def _create_tables(url: str) -> None:
@@ -40,6 +47,15 @@ def _create_tables(url: str) -> None:
         await engine.dispose()
 
     asyncio.run(run())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_certificates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing here speaks TLS, and reading all authorities costs every client 20 ms: trust none."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("SSL_CERT_FILE", raising=False)
+        patch.setenv("SSL_CERT_DIR", str(tmp_path_factory.mktemp("certificates")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -16,12 +16,10 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from app.channels.kinds import IntegrationType
-from app.connections.router import router as connections_router
 from app.core.resources import Resources
 from app.core.settings import Settings
 from app.core.uow import UnitOfWork
 from app.main import create_app
-from app.panel.router import router as panel_router
 from sandbox.main import create_app as create_sandbox
 from sandbox.settings import SandboxSettings
 from sandbox.state import Sandbox
@@ -109,13 +107,8 @@ def settings(database_url: str, redis_url: str, store: RunningStore) -> Settings
 
 @pytest.fixture
 async def app(resources: Resources) -> FastAPI:
-    """The service with the routes under test."""
+    """The service under test."""
     app = create_app(resources=resources)
-    paths = {getattr(route, "path", "") for route in app.routes}
-    if "/v1/connections" not in paths:
-        app.include_router(connections_router)
-    if "/bigcommerce/load" not in paths:
-        app.include_router(panel_router)
     app.state.template_directory = NoTemplates()
     return app
 

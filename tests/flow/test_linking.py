@@ -2,40 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from app.accounts.service import Scope, ensure_account
-from app.core.resources import open_resources
-from app.core.settings import Settings
-from app.main import create_app
 from sandbox.settings import SandboxSettings
-from tests.conftest import client_for, make_key
-from tests.flow.conftest import Service, Store
+from tests.flow.conftest import Service
 from tests.flow.test_first_runs import in_store
-from tests.rules.wiring import wire
-from worker.main import running_worker
 
 LISTED = ("external_id", "health", "pending", "link_status")
-
-
-@pytest.fixture
-async def service(settings: Settings, store: Store) -> AsyncIterator[Service]:
-    async with AsyncExitStack() as stack:
-        resources = await stack.enter_async_context(open_resources(settings))
-        await resources.redis.flushdb()
-        async with resources.unit_of_work() as uow:
-            account_id = await ensure_account(uow, "Harbour Goods")
-        key = await make_key(resources, account_id, Scope.ADMIN)
-        app = wire(create_app(resources=resources))
-        api = await stack.enter_async_context(client_for(app, key))
-        await stack.enter_async_context(store.control)
-        await stack.enter_async_context(running_worker(resources))
-        yield Service(resources, api, store)
 
 
 @pytest.fixture

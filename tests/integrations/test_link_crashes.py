@@ -10,7 +10,6 @@ from uuid import UUID
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
 from app.bigcommerce.pacing import Lane
 from app.channels.kinds import IntegrationType
@@ -19,11 +18,9 @@ from app.core.settings import Settings
 from app.integrations.context import PageWork, RunContext
 from app.integrations.linking.link_listings import LinkListings
 from app.integrations.runner import run_slice
-from app.main import create_app
 from sandbox.main import create_app as create_sandbox
 from sandbox.settings import SandboxSettings
 from tests.conftest import row_count
-from tests.rules.wiring import wire
 from tests.serving import serving
 from tests.shops import Shop, open_shop
 
@@ -57,11 +54,6 @@ async def resources(settings: Settings) -> AsyncIterator[Resources]:
         pointed = settings.model_copy(update={"bigcommerce_api_url": url})
         async with open_resources(pointed) as opened:
             yield opened
-
-
-@pytest.fixture
-async def app(resources: Resources) -> FastAPI:
-    return wire(create_app(resources=resources))
 
 
 @pytest.fixture

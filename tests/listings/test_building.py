@@ -8,14 +8,11 @@ from uuid import UUID
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
 from app.core.resources import Resources
-from app.main import create_app
 from tests.conftest import row_count
 from tests.listings.conftest import Shop as Importing
 from tests.listings.conftest import draft, variant
-from tests.rules.wiring import wire
 from tests.shops import Shop, open_shop
 
 TOY: dict[str, Any] = {
@@ -35,11 +32,6 @@ TOY: dict[str, Any] = {
         {"sku": "TOY-RED", "options": {"Color": "Red"}, "upc": "123", "quantity": 7},
     ],
 }
-
-
-@pytest.fixture
-async def app(resources: Resources) -> FastAPI:
-    return wire(create_app(resources=resources))
 
 
 @pytest.fixture

@@ -11,12 +11,13 @@ import psutil  # type: ignore[import-untyped]  # no stubs are installed
 import pytest
 
 from tests.local.supervised import Supervise, Supervised
+from tests.services import quick_place
 
 
 @pytest.fixture
 def place() -> Iterator[Path]:
     """pytest's own temporary folders are closed to other accounts; this one lets them through."""
-    folder = Path(tempfile.mkdtemp(prefix="quayside-local-")).resolve()
+    folder = Path(tempfile.mkdtemp(prefix="quayside-local-", dir=quick_place())).resolve()
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder)

@@ -1,4 +1,4 @@
-"""The service with the routes of notifications, and receivers on loopback ports."""
+"""Receivers of notifications on loopback ports."""
 
 from __future__ import annotations
 
@@ -12,20 +12,8 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request, Response
 
-from app.core.resources import Resources
 from app.core.settings import Settings
-from app.main import create_app
-from app.notifications.router import router
 from tests.serving import serving
-
-
-@pytest.fixture
-async def app(resources: Resources) -> FastAPI:
-    """The HTTP service with the routes of notifications."""
-    service = create_app(resources=resources)
-    if "/v1/notifications" not in {getattr(route, "path", "") for route in service.routes}:
-        service.include_router(router)
-    return service
 
 
 @pytest.fixture

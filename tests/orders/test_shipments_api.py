@@ -18,20 +18,11 @@ from app.channels.kinds import IntegrationType
 from app.channels.repository import get_integration
 from app.core.queue import SilentQueue
 from app.core.resources import Resources
-from app.orders.shipment_router import router
 from tests.conftest import client_for, make_key, row_count
 from tests.orders.conftest import Till, address, line, order
 from tests.shops import Shop, open_shop
 
 Body = dict[str, Any]
-
-
-@pytest.fixture
-async def app(app: FastAPI) -> FastAPI:
-    """The HTTP service with the routes of shipments."""
-    if "/v1/shipments" not in {getattr(route, "path", "") for route in app.routes}:
-        app.include_router(router)
-    return app
 
 
 @pytest.fixture

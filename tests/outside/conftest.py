@@ -17,21 +17,21 @@ from tests.outside.merchant import Merchant
 LAST_REDIS_DATABASE = 15
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def big_commerce() -> Iterator[BigCommerce]:
     """The running look-alike."""
     with Server() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def own_redis(redis_url: str, worker_number: int) -> str:
     """A Redis database where no other test's worker listens."""
     parts = urlsplit(redis_url)
     return urlunsplit(parts._replace(path=f"/{LAST_REDIS_DATABASE - worker_number}"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def service(
     tmp_path_factory: pytest.TempPathFactory,
     make_worker_database: Callable[[], str],
@@ -54,13 +54,13 @@ def shop(big_commerce: BigCommerce) -> Shop:
     return big_commerce.open_shop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def admin_key(service: Service) -> str:
     """A key of the account under which most tests open their channels."""
     return service.key("Harbour & Co", "admin")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def strange_key(service: Service) -> str:
     """A key of another account."""
     return service.key("Strangers", "admin")

@@ -7,17 +7,9 @@ from uuid import UUID
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
 from app.core.resources import Resources
-from app.main import create_app
-from tests.rules.wiring import wire
 from tests.shops import Shop, open_shop
-
-
-@pytest.fixture
-async def app(resources: Resources) -> FastAPI:
-    return wire(create_app(resources=resources))
 
 
 @pytest.fixture
