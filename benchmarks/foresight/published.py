@@ -151,7 +151,7 @@ async def disturb(world: World, items: Mapping[str, Item]) -> set[tuple[str, str
     rng = world.rng
     touched: set[tuple[str, str]] = set()
     updated = sorted(key for key, item in items.items() if item["outcome"] == "updated")
-    for key in rng.sample(updated, len(updated) // 20):
+    for key in rng.sample(updated, -(-len(updated) // 20)):
         planned = {row["field"].removeprefix(PRODUCT) for row in items[key]["changes"] or []}
         name = rng.choice(sorted(planned & {"name", "price", "description"}) or ["price"])
         fresh: dict[str, Any] = {"name": f"Taken over {key}", "price": 4321.5}
@@ -162,7 +162,7 @@ async def disturb(world: World, items: Mapping[str, Item]) -> set[tuple[str, str
     created = sorted(
         key for key, item in items.items() if item["outcome"] == "created" and key in ours
     )
-    for key in rng.sample(created, len(created) // 20):
+    for key in rng.sample(created, -(-len(created) // 20)):
         name = next(row["to"] for row in items[key]["changes"] if row["field"] == f"{PRODUCT}name")
         body = {"name": name, "type": "physical", "weight": 1, "price": 1, "is_visible": True}
         await world.product(body)
