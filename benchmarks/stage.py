@@ -121,8 +121,13 @@ def _sandbox(**settings: object) -> Any:
 
 
 @asynccontextmanager
-async def stage(services: Servers, **sandbox: object) -> AsyncIterator[Stage]:
-    """Set everything up on the given services' database, which must be empty."""
+async def stage(
+    services: Servers, slice_seconds: float = 45.0, /, **sandbox: object
+) -> AsyncIterator[Stage]:
+    """Set everything up on the given services' database, which must be empty.
+
+    A run works for `slice_seconds` before it goes back to the queue.
+    """
     async with AsyncExitStack() as stack:
         url = stack.enter_context(_sandbox(**sandbox))
         store = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=60))
@@ -139,6 +144,7 @@ async def stage(services: Servers, **sandbox: object) -> AsyncIterator[Stage]:
             secret_keys=(SecretStr(Fernet.generate_key().decode()),),
             bigcommerce_api_url=url,
             bigcommerce_login_url=url,
+            run_slice_seconds=slice_seconds,
         )
         resources = await stack.enter_async_context(open_resources(settings))
         async with resources.unit_of_work() as uow:

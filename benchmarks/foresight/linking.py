@@ -181,7 +181,9 @@ async def disturb(world: World, items: Mapping[str, Item]) -> set[tuple[str, str
     touched: set[tuple[str, str]] = set()
     for key in world.rng.sample(linked, max(len(linked) // 20, 1)):
         number = int(items[key]["external_id"])
-        if world.rng.random() < 0.5:
+        # A paused listing stays paused, whatever the store shows: its link is not touched by that.
+        seen = any(row["field"] == "health" for row in items[key]["changes"])
+        if not seen or world.rng.random() < 0.5:
             (await world.on.store.delete(f"/sandbox/products/{number}")).raise_for_status()
         else:
             address = f"/sandbox/products/{number}"

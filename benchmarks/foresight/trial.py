@@ -27,6 +27,8 @@ MakeServers = Callable[[], Servers]
 DONE = ("created", "updated")
 ZERO_IS_NONE = ("sale_price", "retail_price", "map_price")
 SHOWN = 8
+SLICE_SECONDS = 1.0
+"""Short ones, so that much of what is predicted and done goes on where another slice ended."""
 
 
 @dataclass
@@ -82,7 +84,7 @@ class _Worlds:
         """One of them."""
         # Every world is a store of its own, so that nothing is left of another one's quota.
         store = {"products": 0, "orders": 0, "quota": 1_000_000, "store_hash": f"world{twin}"}
-        async with stage(self.make_servers(), **store) as on:
+        async with stage(self.make_servers(), SLICE_SECONDS, **store) as on:
             await on.store.post("/sandbox/faults", json={"effect": "mute_webhooks"})
             channel = await on.connect()
             rng = random.Random(f"{self.case.name} {self.seed}")

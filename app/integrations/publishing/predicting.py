@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -19,6 +20,11 @@ from app.integrations.publishing.plan import NotPublishable
 from app.listings.kinds import Health
 from app.listings.models import Listing, ListingVariant
 from app.listings.publishing_models import ListingPublication, PublicationStatus
+from app.runs.kinds import Outcome
+from app.runs.models import RunItem
+
+_VARIANT_OF: Final = re.compile(r"^bigcommerce_variant\[(.*)\]\.option$", re.DOTALL)
+"""A new variant among changes, by its SKU."""
 
 
 @dataclass
@@ -67,6 +73,32 @@ class Taken:
         self.names[name] = owner
         self.skus.update({sku.casefold(): owner for sku in desired.skus})
         return None
+
+
+async def recall(uow: UnitOfWork, run_id: UUID, taken: Taken) -> None:
+    """Take what an earlier slice of a dry run has foreseen, because nothing else knows of it."""
+    rows = await uow.session.execute(
+        select(RunItem.subject_id, RunItem.outcome, RunItem.external_id, RunItem.changes).where(
+            RunItem.run_id == run_id,
+            RunItem.outcome.in_((Outcome.CREATED.value, Outcome.UPDATED.value)),
+        )
+    )
+    for listing_id, outcome, external_id, changes in rows:
+        fields = {str(row["field"]): row for row in changes or []}
+        renamed = fields.get("bigcommerce_product.name")
+        if outcome == Outcome.UPDATED:
+            if renamed is not None:
+                taken.moved.add(listing_id)
+                name = str(renamed["to"])
+                taken.names[name.casefold()] = f"product {external_id} “{name}”"
+            continue
+        name = str(renamed["to"]) if renamed is not None else ""
+        owner = f"listing “{name}”"
+        taken.names[name.casefold()] = owner
+        skus = {_VARIANT_OF.sub(r"\1", field) for field in fields if _VARIANT_OF.match(field)}
+        own = fields.get("bigcommerce_product.sku")
+        skus |= {str(own["to"])} if own is not None else set()
+        taken.skus.update({sku.casefold(): owner for sku in skus})
 
 
 async def read_taken(

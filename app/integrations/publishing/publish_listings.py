@@ -27,7 +27,7 @@ from app.integrations.publishing.finishing import finish_all
 from app.integrations.publishing.items import published_item
 from app.integrations.publishing.pages import Closing, Opening, Planning
 from app.integrations.publishing.plan import Change, creation_changes
-from app.integrations.publishing.predicting import estimated_requests, read_taken
+from app.integrations.publishing.predicting import estimated_requests, read_taken, recall
 from app.integrations.publishing.saving import ATTENTION_PREFIX, Published
 from app.integrations.publishing.updates import update_all
 from app.integrations.writer import take_store
@@ -61,6 +61,9 @@ class PublishListings:
         desk.estimated = int(cursor.get("estimated", 0))
         if not cursor:
             yield Opening(context, desk.take_unsaved())
+        elif context.run.mode is RunMode.DRY_RUN:
+            async with context.res.unit_of_work() as uow:
+                await recall(uow, context.run.id, desk.taken)
         after = UUID(cursor["after"]) if cursor.get("after") else None
         while True:
             read_before = context.client.requests_made
