@@ -7,13 +7,26 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from benchmarks import drifting, inbox, latency, mapping, publishing, reading, survival, syncing
+from benchmarks import (
+    drifting,
+    inbox,
+    latency,
+    mapping,
+    overselling,
+    predicting,
+    publishing,
+    reading,
+    survival,
+    syncing,
+)
 
 BENCHMARKS: dict[str, Callable[[Console], None]] = {
     "reading": reading.measure,
     "syncing": syncing.measure,
     "drifting": drifting.measure,
     "publishing": publishing.measure,
+    "predicting": predicting.measure,
+    "overselling": overselling.measure,
     "inbox": inbox.measure,
     "latency": latency.measure,
     "survival": survival.measure,

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 from cryptography.fernet import Fernet
@@ -26,6 +26,18 @@ from app.local.schema import upgrade
 from app.local.services import LocalServices
 from app.main import create_app
 from worker.main import running_worker
+
+
+class Servers(Protocol):
+    """A migrated database and a Redis."""
+
+    @property
+    def database_url(self) -> str:
+        """The database."""
+
+    @property
+    def redis_url(self) -> str:
+        """The Redis."""
 
 
 @dataclass
@@ -54,12 +66,27 @@ class Stage:
         body = {"channel_id": channel_id, "integration": integration, **more}
         answer = await self.api.post("/v1/runs", json=body)
         answer.raise_for_status()
-        address = f"/v1/runs/{answer.json()['id']}"
+        return await self.finish(answer.json()["id"])
+
+    async def finish(self, run_id: str) -> dict[str, Any]:
+        """Wait for the end of a run."""
         while True:
-            run: dict[str, Any] = (await self.api.get(address)).json()
+            run: dict[str, Any] = (await self.api.get(f"/v1/runs/{run_id}")).json()
             if run["finished_at"] is not None:
                 return run
             await asyncio.sleep(0.1)
+
+    async def every(self, address: str, **params: Any) -> list[dict[str, Any]]:
+        """Every row of a list."""
+        rows: list[dict[str, Any]] = []
+        query = {**params, "limit": 200}
+        while True:
+            answer = await self.api.get(address, params=query)
+            page = answer.raise_for_status().json()
+            rows.extend(page["data"])
+            if page["next_cursor"] is None:
+                return rows
+            query["cursor"] = page["next_cursor"]
 
     async def requests(self) -> list[str]:
         """Method and path of what the store's API has answered since the log was emptied."""
@@ -94,8 +121,13 @@ def _sandbox(**settings: object) -> Any:
 
 
 @asynccontextmanager
-async def stage(services: LocalServices, **sandbox: object) -> AsyncIterator[Stage]:
-    """Set everything up on the given services' database, which must be empty."""
+async def stage(
+    services: Servers, slice_seconds: float = 45.0, /, **sandbox: object
+) -> AsyncIterator[Stage]:
+    """Set everything up on the given services' database, which must be empty.
+
+    A run works for `slice_seconds` before it goes back to the queue.
+    """
     async with AsyncExitStack() as stack:
         url = stack.enter_context(_sandbox(**sandbox))
         store = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=60))
@@ -112,6 +144,7 @@ async def stage(services: LocalServices, **sandbox: object) -> AsyncIterator[Sta
             secret_keys=(SecretStr(Fernet.generate_key().decode()),),
             bigcommerce_api_url=url,
             bigcommerce_login_url=url,
+            run_slice_seconds=slice_seconds,
         )
         resources = await stack.enter_async_context(open_resources(settings))
         async with resources.unit_of_work() as uow:

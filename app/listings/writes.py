@@ -221,7 +221,7 @@ async def remember_before(uow: UnitOfWork, stored: Mapping[UUID, Any]) -> None:
         await uow.session.execute(
             update(WRITES)
             .where(WRITES.c.id == row_id)
-            .values(before={"shown": "listed", "stored": plain(stored[row_id])})
+            .values(before=WRITES.c.before.concat({"stored": plain(stored[row_id])}))
         )
 
 

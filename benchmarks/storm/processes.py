@@ -24,7 +24,7 @@ from app.local.schema import upgrade
 
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
-SANDBOX = ("uvicorn", "sandbox.main:create_app", "--factory", "--log-level", "error")
+SANDBOX = "sandbox.main:create_app"
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,19 @@ async def site(
     database_url: str, redis_url: str, folder: Path, **sandbox: object
 ) -> AsyncIterator[Site]:
     """Start a store and the API on a migrated database; the sandbox's settings are free."""
+    async with site_with(SANDBOX, database_url, redis_url, folder, sandbox) as running_site:
+        yield running_site
+
+
+@asynccontextmanager
+async def site_with(
+    store_app: str,
+    database_url: str,
+    redis_url: str,
+    folder: Path,
+    sandbox: Mapping[str, object],
+) -> AsyncIterator[Site]:
+    """The same with another application in the store's place, a uvicorn factory."""
     store_url, api_url = (f"http://127.0.0.1:{_free_port()}" for _ in range(2))
     settings = Settings(
         database_url=database_url,
@@ -96,7 +109,8 @@ async def site(
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         port = ("--port", store_url.rpartition(":")[2])
-        await enter(running((*SANDBOX, *port), sandbox_environment, folder / "store.log"))
+        store_module = ("uvicorn", store_app, "--factory", "--log-level", "error", *port)
+        await enter(running(store_module, sandbox_environment, folder / "store.log"))
         port = ("--port", api_url.rpartition(":")[2])
         await enter(running(("app.cli", "api", *port), environment, folder / "api.log"))
         store = await enter(httpx.AsyncClient(base_url=store_url, timeout=60))

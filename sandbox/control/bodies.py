@@ -13,9 +13,13 @@ class _Body(BaseModel):
 
 
 class OrdersBody(OrderSpec):
-    """An order, or `count` orders alike. Without lines, `line_count` variants are chosen."""
+    """An order, or `count` orders alike. Without lines, `line_count` variants are chosen.
+
+    `at_checkout` places it as a shopper does: the store refuses what it does not show to have.
+    """
 
     count: int = Field(default=1, ge=1, le=10_000)
+    at_checkout: bool = False
 
 
 class RefundItem(_Body):

@@ -1,10 +1,12 @@
 """Placing and changing orders as shoppers and the merchant's staff would."""
 
 import random
+from collections import Counter
 
 from sandbox.control.bodies import OrderPatch, OrdersBody
 from sandbox.errors import JSON, Refused
 from sandbox.state import Sandbox
+from sandbox.store.lines import find_variant
 from sandbox.store.order_spec import LineSpec, OrderSpec
 from sandbox.store.orders import (
     add_line,
@@ -16,6 +18,7 @@ from sandbox.store.orders import (
 )
 from sandbox.store.records import Order
 from sandbox.store.refunds import refund_lines
+from sandbox.store.stock import StockKey
 from sandbox.store.store import Store
 
 
@@ -25,10 +28,12 @@ def place(sandbox: Sandbox, body: OrdersBody) -> list[int]:
     rng = random.Random(f"placed-{sandbox.settings.seed}-{len(store.orders)}")
     placed: list[int] = []
     for _ in range(body.count):
-        given = body.model_dump(exclude={"count"})
+        given = body.model_dump(exclude={"count", "at_checkout"})
         spec = OrderSpec.model_validate(given)
         if not spec.lines:
             spec = spec.model_copy(update={"lines": _some_lines(store, rng, body.line_count)})
+        if body.at_checkout:
+            _check_out(store, spec)
         placed.append(place_order(store, spec).id)
     return placed
 
@@ -72,6 +77,30 @@ def show(order: Order) -> JSON:
         "shipments": order.shipments,
         "refunds": order.refunds,
     }
+
+
+def _check_out(store: Store, spec: OrderSpec) -> None:
+    """Refuse with 409 what the storefront does not sell.
+
+    A tracked item without enough units cannot be bought, whatever the store does about its page,
+    nor can one that is hidden or switched off (FACTS 5.10, 5.11). Only orders that are written
+    into the store by staff or by other systems get past that, and make its stock negative.
+    """
+    wanted: Counter[StockKey] = Counter()
+    for line in spec.lines:
+        found = find_variant(store, line)
+        if found is None:
+            continue
+        product, variant = found
+        if not product.fields["is_visible"] or product.fields["availability"] == "disabled":
+            raise Refused(409, f"{product.fields['name']} is not for sale.")
+        if variant["purchasing_disabled"]:
+            raise Refused(409, f"{product.fields['name']} is not for sale.")
+        if product.fields["inventory_tracking"] != "none":
+            key = store.stock_key(product, variant)
+            wanted[key] += line.quantity
+            if store.stock.available(key) < wanted[key]:
+                raise Refused(409, f"{product.fields['name']} is out of stock.")
 
 
 def _line(order: Order, line_id: int) -> JSON:

@@ -100,3 +100,21 @@ async def test_stock_settings_are_changed(store: Store) -> None:
     assert read["product_out_of_stock_behavior"] == "hide_product"
     wrong = {"update_stock_behavior": "sometimes"}
     assert (await store.api.put("v3/settings/inventory", json=wrong)).status_code == 422
+
+
+async def test_shoppers_buy_what_the_store_has_and_staff_may_go_below(store: Store) -> None:
+    product = products(store, "product", options=False)[0]
+    await adjust(store, {"product_id": product.id, "quantity": 3})
+    lines = [{"product_id": product.id, "quantity": 2}]
+    product.fields["is_visible"] = True
+    assert (await store.control("POST", "orders", lines=lines, at_checkout=True))["ids"]
+    assert product.fields["inventory_level"] == 1
+    refused = await store.web.post("/sandbox/orders", json={"lines": lines, "at_checkout": True})
+    assert (refused.status_code, "out of stock" in refused.text) == (409, True)
+    assert product.fields["inventory_level"] == 1
+    assert (await store.control("POST", "orders", lines=lines))["ids"]
+    assert product.variants[0]["inventory_level"] == -1
+    product.fields["is_visible"] = False
+    one = {"lines": [{"product_id": product.id}], "at_checkout": True}
+    hidden = await store.web.post("/sandbox/orders", json=one)
+    assert (hidden.status_code, "not for sale" in hidden.text) == (409, True)

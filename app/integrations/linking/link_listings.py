@@ -108,7 +108,9 @@ async def _index(
         if page.last:
             at = LinkCursor("imported", True)
             message = f"{page.cursor.read} products of the store read."
-            record = PageRecord(at.to_json(), log=[LogLine(message)])
+            record = PageRecord(
+                at.to_json(), requests_estimated=_estimate(page.cursor), log=[LogLine(message)]
+            )
         yield Read(record), at
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -18,6 +19,12 @@ from app.integrations.publishing.diff import Update
 from app.integrations.publishing.plan import NotPublishable
 from app.listings.kinds import Health
 from app.listings.models import Listing, ListingVariant
+from app.listings.publishing_models import ListingPublication, PublicationStatus
+from app.runs.kinds import Outcome
+from app.runs.models import RunItem
+
+_VARIANT_OF: Final = re.compile(r"^bigcommerce_variant\[(.*)\]\.option$", re.DOTALL)
+"""A new variant among changes, by its SKU."""
 
 
 @dataclass
@@ -26,6 +33,29 @@ class Taken:
 
     names: dict[str, str] = field(default_factory=dict)
     skus: dict[str, str] = field(default_factory=dict)
+    moved: set[UUID] = field(default_factory=set)
+    """Listings whose products have another name by now than our rows say."""
+
+    def see(self, existing: Sequence[Candidate]) -> None:
+        """Take the names that products have at present, whatever their listings say."""
+        for candidate in existing:
+            live = candidate.live
+            if live is not None and candidate.id not in self.moved:
+                self.moved.add(candidate.id)
+                self.names.setdefault(live.name.casefold(), f"product {live.id} “{live.name}”")
+
+    def rename(self, update: Update) -> NotPublishable | None:
+        """Why a product would not get its new name; otherwise it has that one from now on."""
+        live, name = update.candidate.live, update.product.get("name")
+        if live is None or name is None:
+            return None
+        before, after = live.name.casefold(), str(name).casefold()
+        if after != before and after in self.names:
+            text = f"Another product has the name “{name}”: {self.names[after]}."
+            return NotPublishable("name_duplicate", text, "bigcommerce_product.name")
+        self.names.pop(before, None)
+        self.names[after] = f"product {live.id} “{name}”"
+        return None
 
     def collision(self, candidate: Candidate) -> NotPublishable | None:
         """Why a new product would be refused; otherwise its name and SKUs are taken from now on."""
@@ -45,6 +75,32 @@ class Taken:
         return None
 
 
+async def recall(uow: UnitOfWork, run_id: UUID, taken: Taken) -> None:
+    """Take what an earlier slice of a dry run has foreseen, because nothing else knows of it."""
+    rows = await uow.session.execute(
+        select(RunItem.subject_id, RunItem.outcome, RunItem.external_id, RunItem.changes).where(
+            RunItem.run_id == run_id,
+            RunItem.outcome.in_((Outcome.CREATED.value, Outcome.UPDATED.value)),
+        )
+    )
+    for listing_id, outcome, external_id, changes in rows:
+        fields = {str(row["field"]): row for row in changes or []}
+        renamed = fields.get("bigcommerce_product.name")
+        if outcome == Outcome.UPDATED:
+            if renamed is not None:
+                taken.moved.add(listing_id)
+                name = str(renamed["to"])
+                taken.names[name.casefold()] = f"product {external_id} “{name}”"
+            continue
+        name = str(renamed["to"]) if renamed is not None else ""
+        owner = f"listing “{name}”"
+        taken.names[name.casefold()] = owner
+        skus = {_VARIANT_OF.sub(r"\1", field) for field in fields if _VARIANT_OF.match(field)}
+        own = fields.get("bigcommerce_product.sku")
+        skus |= {str(own["to"])} if own is not None else set()
+        taken.skus.update({sku.casefold(): owner for sku in skus})
+
+
 async def read_taken(
     uow: UnitOfWork, channel_id: UUID, taken: Taken, candidates: Sequence[Candidate]
 ) -> None:
@@ -59,13 +115,19 @@ async def read_taken(
         Listing.id.not_in(ours),
     )
     found: list[tuple[Any, ...]] = []
-    rows = await uow.session.execute(
-        select(Listing.title, Listing.sku, Listing.external_id).where(
-            *live, func.lower(Listing.title).in_(names) | func.lower(Listing.sku).in_(skus)
-        )
+    # A title may have been edited since its product got its name.
+    done = (ListingPublication.listing_id == Listing.id) & (
+        ListingPublication.status == PublicationStatus.DONE.value
     )
-    for title, sku, external_id in rows:
-        taken.names.setdefault(title.casefold(), f"product {external_id} “{title}”")
+    shown = func.coalesce(ListingPublication.name, Listing.title)
+    rows = await uow.session.execute(
+        select(Listing.id, shown, Listing.sku, Listing.external_id)
+        .join(ListingPublication, done, isouter=True)
+        .where(*live, func.lower(shown).in_(names) | func.lower(Listing.sku).in_(skus))
+    )
+    for listing_id, title, sku, external_id in rows:
+        if listing_id not in taken.moved:
+            taken.names.setdefault(title.casefold(), f"product {external_id} “{title}”")
         found.append((sku, title, external_id))
     variant_rows = await uow.session.execute(
         select(ListingVariant.sku, Listing.title, Listing.external_id)

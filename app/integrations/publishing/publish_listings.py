@@ -27,7 +27,7 @@ from app.integrations.publishing.finishing import finish_all
 from app.integrations.publishing.items import published_item
 from app.integrations.publishing.pages import Closing, Opening, Planning
 from app.integrations.publishing.plan import Change, creation_changes
-from app.integrations.publishing.predicting import estimated_requests, read_taken
+from app.integrations.publishing.predicting import estimated_requests, read_taken, recall
 from app.integrations.publishing.saving import ATTENTION_PREFIX, Published
 from app.integrations.publishing.undoing.taking_back import take_back_run
 from app.integrations.publishing.updates import update_all
@@ -67,6 +67,9 @@ class PublishListings:
         desk.estimated = int(cursor.get("estimated", 0))
         if not cursor:
             yield Opening(context, desk.take_unsaved())
+        elif context.run.mode is RunMode.DRY_RUN:
+            async with context.res.unit_of_work() as uow:
+                await recall(uow, context.run.id, desk.taken)
         after = UUID(cursor["after"]) if cursor.get("after") else None
         while True:
             read_before = context.client.requests_made
@@ -95,33 +98,43 @@ async def _planned(desk: Desk, batch: Batch, view: StoreView) -> _Plan:
     """Sort a batch; what an approved plan did not foresee is refused."""
     run = desk.context.run
     predicting = run.mode is RunMode.DRY_RUN or run.plan_run_id is not None
-    unborn = [candidate for candidate in batch.candidates if candidate.live is None]
+    taken = desk.taken if predicting and not batch.resumed else None
     approved = None
     if not batch.resumed:
         async with desk.context.res.unit_of_work() as uow:
             ids = [candidate.id for candidate in batch.candidates]
             approved = await approved_items(uow, desk.context, ids)
-            if predicting:
-                await read_taken(uow, run.channel_id, desk.taken, unborn)
+            if taken is not None:
+                taken.see(batch.candidates)
+                unborn = [candidate for candidate in batch.candidates if candidate.live is None]
+                await read_taken(uow, run.channel_id, taken, unborn)
     plan = _Plan([], [], [])
+    present: list[Update] = []
     for candidate in batch.candidates:
-        if candidate.only_finishing and candidate.live is not None:
-            created = candidate.row is not None and candidate.row.creates
-            desk.finishing.append(Finishing(candidate, candidate.live, created=created))
+        if candidate.live is not None:
+            if candidate.only_finishing:
+                created = candidate.row is not None and candidate.row.creates
+                desk.finishing.append(Finishing(candidate, candidate.live, created=created))
+            else:
+                present.append(update_of(candidate, view))
             continue
-        update = update_of(candidate, view) if candidate.live is not None else None
-        refusal = None
-        if update is None and predicting and not batch.resumed:
-            refusal = desk.taken.collision(candidate)
-        changes = creation_changes(candidate.desired) if update is None else update.changes
-        if update is not None and not changes and not candidate.begun:
-            plan.unchanged.append(candidate)
-            continue
+        changes = creation_changes(candidate.desired)
+        refusal = taken.collision(candidate) if taken is not None else None
         refusal = refusal or stale(approved, candidate.id, changes)
         if refusal is not None:
             batch.refused.append((candidate.source, refusal))
-        elif update is None:
+        else:
             plan.new.append((candidate, changes))
+    # In the order in which they are sent, so that of two that want a name the same one gets it:
+    # new products, then those that exist, and of these the ones that get more custom fields last.
+    for update in sorted(present, key=lambda one: one.adds_fields):
+        if not update.changes and not update.candidate.begun:
+            plan.unchanged.append(update.candidate)
+            continue
+        refusal = taken.rename(update) if taken is not None else None
+        refusal = refusal or stale(approved, update.candidate.id, update.changes)
+        if refusal is not None:
+            batch.refused.append((update.candidate.source, refusal))
         else:
             plan.updates.append(update)
     return plan

@@ -28,6 +28,7 @@ from app.integrations.syncing.known import (
 from app.integrations.syncing.status import StatusWish
 from app.integrations.syncing.texts import CUSTOM_FIELD, METAFIELD, LastTexts
 from app.integrations.syncing.wanted import PREFIX, Problem, WantedListing, WantedVariant
+from app.listings.synced import Known
 from app.listings.writes import NewWrite, Value
 from app.listings.writes_models import Route, WriteStatus
 
@@ -129,7 +130,10 @@ def _product_texts(
     there = {CUSTOM_FIELD + str(row["name"]): row["value"] for row in known.row.custom_fields}
     found = []
     for name, text in sorted(texts.items()):
-        before = there.get(name, last_texts.get((first.row.id, PREFIX + name)))
+        if known.texts is not None:
+            before = known.texts.get(name)
+        else:
+            before = there.get(name, last_texts.get((first.row.id, PREFIX + name)))
         if text != before:
             values = (Value(before, before), Value(text, text))
             found.append(
@@ -170,6 +174,10 @@ def _plan_price(
         return
     inheriting = [plan for plan in plans if name in plan.known.inherited]
     follow = _together(inheriting, taken, wanted, name)
+    shown = known.values[name]
+    if follow:
+        # What the product says once the variants that inherit have what they want.
+        shown = wanted.variants[inheriting[0].known.row.id].money[name]
     for plan, mine in differing:
         value = mine.money[name]
         reason = mine.reasons.get(PREFIX + name)
@@ -181,7 +189,7 @@ def _plan_price(
             before = Value(before.shown, _of_product(known, name))
         else:
             route, target = Route.VARIANT, plan.known.external_id
-            after = Value(value, _of_variant(known, name, value))
+            after = Value(value, _of_variant(shown, name, value))
         plan.writes.append(
             _write(known, plan.known, route, target, name, name, before, after, reason)
         )
@@ -205,11 +213,11 @@ def _of_product(known: KnownListing, name: str) -> Any:
     return Decimal(0) if value is None else value
 
 
-def _of_variant(known: KnownListing, name: str, value: Decimal | None) -> Decimal | None:
+def _of_variant(products: Known, name: str, value: Decimal | None) -> Decimal | None:
     """A variant without a price of its own would show its product's, unless it says 0."""
     if value or name not in ZERO_IS_NONE:
         return value
-    return Decimal(0) if known.values[name] else None
+    return Decimal(0) if products else None
 
 
 def status_writes(known: KnownListing, wish: StatusWish) -> list[NewWrite]:

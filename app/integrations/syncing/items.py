@@ -50,7 +50,7 @@ def settled_item(rows: Sequence[ListingWrite]) -> ItemOutcome:
         Outcome.FAILED if failed else outcome,
         code=said.code if said else None,
         message=said.message if said else None,
-        field=said.field if said else None,
+        field=(said.field or None) if said else None,
         reference=rows[0].sku,
         subject_id=rows[0].listing_id,
         retryable=bool(failed) and all(row.retryable for row in failed),

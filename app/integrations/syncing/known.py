@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from app.bigcommerce.models.catalog import Product, Variant
+from app.integrations.syncing.texts import CUSTOM_FIELD, DESCRIPTION
 from app.listings.kinds import Health
 from app.listings.models import Listing, ListingVariant
 from app.listings.synced import COLUMNS, Known
@@ -48,6 +49,8 @@ class KnownListing:
     tracking: str
     variants: list[KnownVariant]
     present: bool = True
+    texts: Mapping[str, str] | None = None
+    """Texts of the product by what they are called in requests; None where nobody has looked."""
 
     @property
     def simple(self) -> bool:
@@ -83,16 +86,20 @@ def known_by_rows(listing: Listing, variants: Sequence[ListingVariant]) -> Known
 def _variant_by_row(
     row: ListingVariant, parent: Mapping[str, Known], *, simple: bool
 ) -> KnownVariant:
+    looked = row.store_facts.get("inherited")
     values: dict[str, Known] = {}
     for name in (*MONEY, LEVEL):
         value = getattr(row, COLUMNS[name])
-        if value is None and (name != LEVEL or simple):
+        if name == LEVEL:
+            follows = simple
+        else:
+            # A variant with a price of its own that says 0 has none, whatever its product has.
+            follows = looked is None or name in looked
+        if value is None and follows:
             value = parent[name]
         values[name] = _settled(name, value)
-    inherited = row.store_facts.get("inherited")
-    if inherited is None:
-        # Nobody has looked yet: the documented habit of the store (FACTS quirk 15).
-        inherited = MONEY if simple else ()
+    # Where nobody has looked yet, the documented habit of the store counts (FACTS quirk 15).
+    inherited = (MONEY if simple else ()) if looked is None else looked
     return KnownVariant(row, row.external_number or 0, values, frozenset(inherited))
 
 
@@ -114,6 +121,14 @@ def known_live(known: KnownListing, product: Product | None) -> KnownListing:
             _variant_live(mine, theirs.get(mine.external_id), product) for mine in known.variants
         ],
     )
+
+
+def live_texts(product: Product) -> dict[str, str]:
+    """Texts of a product that was read with its custom fields."""
+    found = {CUSTOM_FIELD + one.name: one.value for one in product.custom_fields}
+    if product.availability_description:
+        found[DESCRIPTION] = product.availability_description
+    return found
 
 
 def _variant_live(mine: KnownVariant, theirs: Variant | None, product: Product) -> KnownVariant:

@@ -16,12 +16,20 @@ from app.integrations.context import PageResult, RunContext
 from app.integrations.syncing.cursor import SyncCursor, estimate
 from app.integrations.syncing.diff import VariantPlan, plan_listing, remark_of, status_writes
 from app.integrations.syncing.items import planned_item, skipped_item
-from app.integrations.syncing.known import LEVEL, MONEY, KnownListing, known_by_rows, known_live
+from app.integrations.syncing.known import (
+    LEVEL,
+    MONEY,
+    KnownListing,
+    known_by_rows,
+    known_live,
+    live_texts,
+)
 from app.integrations.syncing.live import LiveNotes
 from app.integrations.syncing.loading import Loaded, load_page
 from app.integrations.syncing.plans import Approved
 from app.integrations.syncing.sold import Sold
 from app.integrations.syncing.status import StatusWish, wanted_status
+from app.integrations.syncing.texts import DESCRIPTION
 from app.integrations.syncing.wanted import PREFIX, WantedListing, Wishes, wanted_of
 from app.listings.kinds import Health, LinkStatus
 from app.listings.models import Listing
@@ -31,7 +39,8 @@ from app.listings.synced import (
     note_statuses,
 )
 from app.listings.writes import Batch, NewWrite, add_writes, claim_batch
-from app.listings.writes_models import WriteStatus
+from app.listings.writes_models import Route, WriteStatus
+from app.mapping.engine.compile import CompiledTemplate
 from app.rules.kinds import Subject
 from app.rules.repository import Hit, record_hits, summed
 from app.runs.kinds import RunMode
@@ -97,12 +106,10 @@ class PlanPage:
 def _remarks(plan: VariantPlan) -> list[NewWrite]:
     """Problems of a variant that has writes too: kept with them until all are settled."""
     return [
-        remark_of(plan.known, problem, status)
-        for problems, status in (
-            (plan.problems, WriteStatus.FAILED),
-            (plan.remarks, WriteStatus.SKIPPED),
+        remark_of(
+            plan.known, problem, WriteStatus.FAILED if problem.failed else WriteStatus.SKIPPED
         )
-        for problem in problems
+        for problem in (*plan.problems, *plan.remarks)
     ]
 
 
@@ -121,6 +128,7 @@ class Planner:
         self._context = context
         self._approved = approved
         self._dry = context.run.mode is RunMode.DRY_RUN
+        self._texts = _mapped_texts(context.template)
 
     async def page(self, at: SyncCursor) -> PlanPage:
         """Plan the next listings."""
@@ -134,7 +142,7 @@ class Planner:
                 after=at.after,
                 limit=LISTINGS_AT_ONCE,
                 only=run.subjects,
-                texts=self._maps_texts(),
+                texts=bool(self._texts),
             )
         live = await self._look(loaded)
         last = len(loaded.listings) < LISTINGS_AT_ONCE
@@ -161,17 +169,22 @@ class Planner:
         return page
 
     async def _look(self, loaded: Loaded) -> Mapping[int, Product] | None:
-        """Read the listings in the store when what happens depends on its present state."""
-        if self._approved is None:
+        """Read the listings in the store when what happens depends on its present state.
+
+        That is so for what was approved, and for a text that no import reads: what is there
+        before it is sent for the first time has to be told, and can be taken back.
+        """
+        numbers = {row.external_number: row for row in loaded.listings if row.external_number}
+        if self._approved is not None:
+            ids = sorted(one for one, row in numbers.items() if self._approved.of(row.id))
+        elif DESCRIPTION in self._texts:
+            ids = sorted(one for one, row in numbers.items() if not _is_told(loaded, row))
+        else:
             return None
-        ids = sorted(
-            listing.external_number
-            for listing in loaded.listings
-            if listing.external_number is not None and self._approved.of(listing.id)
-        )
         if not ids:
             return {}
-        found = await products.by_ids(self._context.client, ids, include="variants")
+        include = "variants,custom_fields" if self._texts else "variants"
+        found = await products.by_ids(self._context.client, ids, include=include)
         return {product.id: product for product in found}
 
     def _plan(
@@ -198,6 +211,9 @@ class Planner:
             seen = known_live(known, live.get(known.external_id))
             page.live.look(known, seen)
             known = seen
+        product = live.get(known.external_id) if live is not None else None
+        if product is not None and self._texts:
+            known.texts = live_texts(product)
         self._compare(page, loaded, known, chosen)
 
     def _compare(
@@ -226,15 +242,28 @@ class Planner:
         self, page: PlanPage, plans: list[VariantPlan], whole: list[NewWrite], chosen: set[UUID]
     ) -> list[VariantPlan]:
         assert self._approved is not None  # noqa: S101 - the caller has looked
-        kept = []
-        for place, plan in enumerate(plans):
-            if plan.known.row.id not in chosen:
-                continue
-            stale = self._approved.stale(plan, whole if place == 0 else [])
-            if stale is None:
-                kept.append(plan)
-            else:
-                page.items.append(stale)
+        taken = [plan for plan in plans if plan.known.row.id in chosen]
+        first = plans[0] if plans else None
+        kept, stale = taken, dict[UUID, ItemOutcome]()
+        while True:
+            # A price of the product is every variant's that inherits it: all of them or none.
+            shared = {
+                write.store_field
+                for plan in taken
+                if plan.known.row.id in stale
+                for write in plan.writes
+                if write.route is Route.PRODUCT and write.store_field in MONEY
+            }
+            more = {
+                plan.known.row.id: item
+                for plan in kept
+                if (item := self._approved.stale(plan, whole if plan is first else [], shared))
+            }
+            if not more:
+                break
+            stale |= more
+            kept = [plan for plan in kept if plan.known.row.id not in stale]
+        page.items += stale.values()
         return kept
 
     def _status(self, known: KnownListing, wanted: WantedListing) -> StatusWish:
@@ -244,13 +273,23 @@ class Planner:
         in_stock = _in_stock(known, wanted)
         return wanted_status(known, settings.out_of_stock, in_stock, wanted.status)
 
-    def _maps_texts(self) -> bool:
-        template = self._context.template
-        return template is not None and any(
-            target.field.key.removeprefix(PREFIX) not in (*MONEY, LEVEL)
-            for group in template.groups.values()
-            for target in group
-        )
+
+def _mapped_texts(template: CompiledTemplate | None) -> frozenset[str]:
+    """What a template maps beside prices and stock."""
+    if template is None:
+        return frozenset()
+    names = {
+        target.field.key.removeprefix(PREFIX)
+        for group in template.groups.values()
+        for target in group
+    }
+    return frozenset(names - {*MONEY, LEVEL})
+
+
+def _is_told(loaded: Loaded, listing: Listing) -> bool:
+    """Whether it is known what the store says of a listing's availability."""
+    told = loaded.texts.get(listing.id, {})
+    return any((row.id, PREFIX + DESCRIPTION) in told for row in loaded.variants[listing.id])
 
 
 def _hits(run_id: UUID, wanted: WantedListing, plans: Sequence[VariantPlan]) -> list[Hit]:

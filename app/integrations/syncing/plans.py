@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -14,6 +14,7 @@ from app.integrations.context import RunFacts
 from app.integrations.syncing.diff import VariantPlan
 from app.integrations.syncing.items import skipped_item
 from app.listings.writes import NewWrite
+from app.listings.writes_models import Route
 from app.runs.models import RunItem
 from app.runs.recording import ItemOutcome
 
@@ -34,11 +35,21 @@ class Approved:
         """Those of one listing."""
         return self.changes.get(listing_id, {})
 
-    def stale(self, plan: VariantPlan, whole: Sequence[NewWrite]) -> ItemOutcome | None:
-        """The item of a variant whose changes are not what was approved; None when they are."""
+    def stale(
+        self, plan: VariantPlan, whole: Sequence[NewWrite], shared: Collection[str] = ()
+    ) -> ItemOutcome | None:
+        """The item of a variant whose changes are not what was approved; None when they are.
+
+        `shared` are prices of the product that another variant of it can no longer get.
+        """
         approved = self.of(plan.known.row.listing_id).get(plan.known.row.external_id or "")
         now = _changes([write.change for write in [*plan.writes, *whole]])
-        return None if now == approved else skipped_item(plan.known.row, *PLAN_STALE)
+        held_back = any(
+            write.route is Route.PRODUCT and write.store_field in shared for write in plan.writes
+        )
+        if now == approved and not held_back:
+            return None
+        return skipped_item(plan.known.row, *PLAN_STALE)
 
 
 async def approved_changes(uow: UnitOfWork, run: RunFacts) -> Approved | None:

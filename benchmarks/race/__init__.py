@@ -1,0 +1,1 @@
+"""Buyers who race for the last units of a stock that several stores share."""
