@@ -45,10 +45,13 @@ def _chosen(choice: Choice) -> Select[UUID]:
     if choice.only is not None:
         return query.where(Listing.id.in_(choice.only))
     unlisted = Listing.external_number.is_(None) & (Listing.health == Health.NOT_LISTED.value)
-    wanted = [unlisted, Listing.pending.in_(PENDING_PUBLICATION)]
+    shown = Listing.health.in_((Health.LISTED.value, Health.HIDDEN.value))
+    in_store = Listing.external_number.is_not(None) & shown
+    # An edit may wait behind another pending change.
+    edited = Listing.unsent & in_store
+    wanted = [unlisted, Listing.pending.in_(PENDING_PUBLICATION), edited]
     if choice.overwrite:
-        shown = Listing.health.in_((Health.LISTED.value, Health.HIDDEN.value))
-        wanted.append(Listing.external_number.is_not(None) & shown)
+        wanted.append(in_store)
     return query.where(or_(*wanted), Listing.health != Health.PAUSED.value)
 
 

@@ -188,18 +188,6 @@ async def set_links(uow: UnitOfWork, links: Iterable[Link]) -> int:
     return len(changed)
 
 
-async def linked_ids(uow: UnitOfWork, listing_ids: Sequence[UUID]) -> set[UUID]:
-    """Return which of these listings are linked to a product."""
-    if not listing_ids:
-        return set()
-    rows = await uow.session.scalars(
-        select(LISTINGS.c.id).where(
-            LISTINGS.c.id.in_(listing_ids), LISTINGS.c.link_status == LinkStatus.LINKED.value
-        )
-    )
-    return set(rows)
-
-
 _LINK: Final = (
     update(LISTINGS)
     .where(LISTINGS.c.id == bindparam("of"))
@@ -221,7 +209,7 @@ def listings_of(
     health: Health | None = None,
     linked: bool | None = None,
 ) -> Select[Listing]:
-    """Select an account's listings, oldest first; `sku` is that of a listing or of a variant."""
+    """Select an account's listings, by id; `sku` is its own, its product's or a variant's."""
     alive = select(Channel.id).where(Channel.account_id == account_id, Channel.deleted_at.is_(None))
     query = select(Listing).where(Listing.account_id == account_id, Listing.channel_id.in_(alive))
     if channel_id is not None:
@@ -241,6 +229,9 @@ def _with_sku(account_id: UUID, sku: str) -> Any:
     return union_all(
         select(LISTINGS.c.id).where(
             LISTINGS.c.account_id == account_id, func.lower(LISTINGS.c.sku) == wanted
+        ),
+        select(LISTINGS.c.id).where(
+            LISTINGS.c.account_id == account_id, func.lower(LISTINGS.c.product_sku) == wanted
         ),
         select(VARIANTS.c.listing_id).where(
             VARIANTS.c.account_id == account_id, func.lower(VARIANTS.c.sku) == wanted
