@@ -137,7 +137,9 @@ async def _create(desk: Desk, candidate: Candidate) -> Published:
         },
         remarks=remarks,
         finishing=needs_finishing(desk, candidate),
-        memory=memory_of(desired, product),
+        memory=memory_of(
+            desired, product, uncounted=desired.fields.get("inventory_tracking") == "none"
+        ),
     )
 
 

@@ -48,6 +48,8 @@ class KnownListing:
     tracking: str
     variants: list[KnownVariant]
     present: bool = True
+    countable: bool = False
+    """Whether its stock may begin to be counted: it was only unknown when we published it."""
 
     @property
     def simple(self) -> bool:
@@ -113,6 +115,7 @@ def known_live(known: KnownListing, product: Product | None) -> KnownListing:
         variants=[
             _variant_live(mine, theirs.get(mine.external_id), product) for mine in known.variants
         ],
+        countable=known.countable,
     )
 
 
