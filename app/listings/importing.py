@@ -26,6 +26,7 @@ from app.listings.repository import (
     lock_channel_listings,
     stored_listings,
     stored_variants,
+    tie_variants,
     upsert_listings,
     upsert_variants,
 )
@@ -66,7 +67,10 @@ async def save_page(
     if write:
         await lock_channel_listings(uow, channel_id)
     stored = await stored_listings(uow, channel_id, sorted(chosen), lock=write)
-    variants = await stored_variants(uow, [row["id"] for row in stored.values()])
+    ids = [row["id"] for row in stored.values()]
+    variants = await stored_variants(uow, ids)
+    if write and await tie_variants(uow, _untied(chosen, stored, variants)):
+        variants = await stored_variants(uow, ids)
     now = uow.clock.now()
     stamp = {"account_id": account_id, "channel_id": channel_id, "updated_at": now}
     plan = _Plan()
@@ -83,6 +87,26 @@ async def save_page(
     if write:
         await _carry_out(uow, plan)
     return [plan.saved[external_id] for external_id in chosen]
+
+
+def _untied(
+    chosen: Mapping[int, ListingDraft],
+    stored: Mapping[int, Stored],
+    variants: Mapping[UUID, Mapping[int, Stored]],
+) -> dict[UUID, dict[str, int]]:
+    """Variants of the store that we do not know, by listing and SKU; only of listings of ours.
+
+    One that was added here, and that somebody added in the store as well, must not be there twice.
+    """
+    return {
+        row["id"]: {
+            str(draft.values["sku"]).lower(): draft.external_id
+            for draft in chosen[external_id].variants
+            if draft.values.get("sku") and draft.external_id not in variants.get(row["id"], {})
+        }
+        for external_id, row in stored.items()
+        if row["own_content"]
+    }
 
 
 async def _carry_out(uow: UnitOfWork, plan: _Plan) -> None:

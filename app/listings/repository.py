@@ -60,6 +60,37 @@ async def stored_variants(
     return found
 
 
+async def tie_variants(uow: UnitOfWork, skus: Mapping[UUID, Mapping[str, int]]) -> bool:
+    """Tie variants that are not in the store, as far as we know, to those of the store.
+
+    `skus` are the store's, in lower case, with their ids, by listing. Returns whether there were
+    any.
+    """
+    wanted = [listing_id for listing_id, found in skus.items() if found]
+    if not wanted:
+        return False
+    rows = await uow.session.execute(
+        select(VARIANTS.c.id, VARIANTS.c.listing_id, func.lower(VARIANTS.c.sku).label("sku"))
+        .where(VARIANTS.c.listing_id.in_(wanted), VARIANTS.c.external_number.is_(None))
+        .order_by(VARIANTS.c.id)
+    )
+    ties = {
+        number: {"of": row.id, "text": str(number), "number": number}
+        for row in rows
+        if (number := skus[row.listing_id].get(row.sku or "")) is not None
+    }
+    if ties:
+        await uow.session.execute(_TIE, list(ties.values()))
+    return bool(ties)
+
+
+_TIE: Final = (
+    update(VARIANTS)
+    .where(VARIANTS.c.id == bindparam("of"))
+    .values(external_id=bindparam("text"), external_number=bindparam("number"))
+)
+
+
 async def upsert_listings(uow: UnitOfWork, rows: list[dict[str, Any]]) -> dict[UUID, UUID]:
     """Write whole rows, keyed by channel and external id; return given id → id in the table."""
     if not rows:

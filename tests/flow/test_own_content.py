@@ -279,3 +279,44 @@ async def test_a_link_by_another_identifier_lasts(service: Service, shop: str) -
         await settle(service)
         there = await live(service, number)
         assert (float(there["price"]), there["inventory_level"]) == (float(price), level)
+
+
+async def test_a_variant_added_on_both_sides_is_there_once(service: Service, shop: str) -> None:
+    small = {"sku": "OWN-1-S", "options": {"Size": "S"}, "quantity": 1}
+    large = {"sku": "OWN-1-L", "options": {"Size": "L"}, "quantity": 2, "weight": "3"}
+    await put(service, **CONTENT, variants=[small])
+    listing_id = await build(service, shop, "OWN-1")
+    await publish(service, shop, listing_id)
+    external_id = (await listing(service, listing_id))["external_id"]
+    await put(service, sku="OWN-1", variants=[large])
+    await build(service, shop, "OWN-1")
+    there = await live(service, external_id)
+    option = there["variants"][0]["option_values"][0]["option_id"]
+    address = f"/v3/catalog/products/{external_id}"
+    made = await ask_store(
+        service, f"{address}/options/{option}/values", {"label": "L", "sort_order": 1}
+    )
+    values = [{"option_id": option, "id": made["id"]}]
+    await ask_store(service, f"{address}/variants", {"sku": "own-1-l", "option_values": values})
+    await settle(service)
+    await service.run(shop, "import_listings", params={"full": True})
+    found = await listing(service, listing_id)
+    assert [(row["sku"], row["weight"]) for row in found["variants"]] == [
+        ("OWN-1-S", "1"),
+        ("OWN-1-L", "3"),
+    ]
+    run = await publish(service, shop)
+    assert run["counts"]["updated"] == 1, await publishing.items(service, run)
+    assert len((await live(service, external_id))["variants"]) == 2
+
+
+async def ask_store(service: Service, address: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Make something through the store's API, as somebody else's app would."""
+    answer = await service.store.control.post(
+        f"/stores/{service.store.settings.store_hash}{address}",
+        json=body,
+        headers={"X-Auth-Token": service.store.settings.token()},
+    )
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()["data"]
+    return found
