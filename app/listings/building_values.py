@@ -11,9 +11,17 @@ from uuid import UUID
 from app.channels.models import Channel
 from app.core.ids import new_id
 from app.listings.building_rows import Existing
-from app.listings.columns import BLANK_LISTING, BLANK_VARIANT, Row, plain, stored_form
+from app.listings.columns import (
+    BLANK_LISTING,
+    BLANK_VARIANT,
+    FOLLOWING,
+    Row,
+    plain,
+    stored_form,
+)
 from app.listings.kinds import Health, LinkStatus, Pending
 from app.listings.ports import SourceProduct, SourceVariant
+from app.mapping.ownership import EVERYTHING
 
 CONTENT: Final = ("title", "description", "brand", "categories", "images", "custom_fields")
 VALUES: Final = (
@@ -21,8 +29,6 @@ VALUES: Final = (
     *("upc", "gtin", "mpn", "weight", "length", "width", "height"),
 )
 _VARIANT_CONTENT: Final = ("sku", "options", "image")
-_FOLLOWING: Final = frozenset({"price", "sale_price", "msrp", "map", "cost", "quantity"})
-"""Of a listing in the store these say what the store has, so that a sync can tell the two apart."""
 
 
 @dataclass
@@ -38,8 +44,9 @@ class ListingPlan:
 
     @property
     def changed(self) -> bool:
-        """Whether there is anything to write."""
-        return bool(self.listing or self.new_variants or self.changed_variants or self.gone)
+        """Whether there is anything to tell of."""
+        told = self.listing.keys() - {"own_content"}
+        return bool(told or self.new_variants or self.changed_variants or self.gone)
 
 
 def plan_listing(
@@ -76,19 +83,21 @@ def plan_listing(
     }
     _plan_variants(plan, product, chosen, own, stamp)
     if own is not None and plan.changed:
-        plan.listing |= {"version": own.row["version"] + 1}
+        plan.listing |= {"version": own.row["version"] + 1, "unsent": True}
         if own.in_store and own.row["pending"] is None:
             plan.listing["pending"] = Pending.OVERWRITE.value
     if plan.changed:
         owner = {"account_id": channel.account_id, "channel_id": channel.id}
         plan.listing |= {**(owner if plan.is_new else {}), "updated_at": now}
+    if plan.is_new or (own is not None and own.row["own_content"] != [EVERYTHING]):
+        plan.listing["own_content"] = [EVERYTHING]
     return plan
 
 
 def _listing_values(product: SourceProduct, *, in_store: bool) -> Row:
     row: Row = {name: stored_form(name, product.content.get(name)) for name in CONTENT}
     for name in VALUES:
-        if not (in_store and name in _FOLLOWING):
+        if not (in_store and name in FOLLOWING):
             row[name] = stored_form(name, product.values.get(name))
     row["extra"] = plain(dict(product.extra))
     if not in_store:
@@ -139,7 +148,7 @@ def _variant_values(source: SourceVariant, *, in_store: bool) -> Row:
     given: Mapping[str, Any] = {**source.values, "sku": source.sku}
     names = [*_VARIANT_CONTENT, *VALUES]
     if in_store:
-        names = [name for name in names if name not in _FOLLOWING and name != "sku"]
+        names = [name for name in names if name not in FOLLOWING and name != "sku"]
     row: Row = {name: stored_form(name, given.get(name)) for name in names}
     row["extra"] = plain(dict(source.extra))
     return row

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
+from app.mapping.ownership import is_own
 from app.mapping.values import as_decimal, as_text, is_blank
 
 Row = dict[str, Any]
@@ -52,6 +53,8 @@ VARIANT_COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
 AMOUNTS: Final = ("price", "sale_price", "msrp", "map", "cost")
 MEASURES: Final = ("weight", "length", "width", "height")
 IDENTIFIERS: Final = ("upc", "gtin", "mpn")
+FOLLOWING: Final = frozenset({*AMOUNTS, "quantity"})
+"""Of a listing in the store these say what the store has, so that a sync can tell the two apart."""
 _NUMBERS: Final = frozenset({*AMOUNTS, *MEASURES})
 _LISTS: Final = frozenset({"categories", "images", "custom_fields"})
 _NEVER_NULL: Final = frozenset({"title", "description", "brand"})
@@ -123,6 +126,19 @@ def merged(
             extra[key] = plain(value)
     row["extra"] = extra
     return row
+
+
+def from_store(
+    own: Collection[str], columns: Mapping[str, str], values: Mapping[str, Any], prefix: str = ""
+) -> Mapping[str, Any]:
+    """What a listing takes over of the store's values: all but the content that is ours."""
+    if not own:
+        return values
+    return {
+        key: value
+        for key, value in values.items()
+        if (column := columns.get(key, key)) in FOLLOWING or not is_own(own, prefix + column)
+    }
 
 
 def plain(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from app.listings.columns import (
     LISTING_COLUMNS,
     VARIANT_COLUMNS,
     Row,
+    from_store,
     merged,
     plain,
 )
@@ -25,9 +26,11 @@ from app.listings.repository import (
     lock_channel_listings,
     stored_listings,
     stored_variants,
+    tie_variants,
     upsert_listings,
     upsert_variants,
 )
+from app.mapping.ownership import OF_VARIANTS
 
 Stored = Mapping[str, Any]
 
@@ -54,8 +57,9 @@ async def save_page(
     """Save a page of store products; the answer has one entry per product, in order of drafts.
 
     Of a product that comes twice the last draft counts. Variants that a draft lacks are deleted.
-    Prices and quantities locked by hand stay locked. With `write=False` nothing is written and
-    the answer says what would be.
+    Prices and quantities locked by hand stay locked, and so does content that was written here:
+    of that only what the store alone decides is taken (ids, visibility, prices, levels). With
+    `write=False` nothing is written and the answer says what would be.
     """
     chosen = {draft.external_id: draft for draft in drafts}
     if not chosen:
@@ -63,7 +67,10 @@ async def save_page(
     if write:
         await lock_channel_listings(uow, channel_id)
     stored = await stored_listings(uow, channel_id, sorted(chosen), lock=write)
-    variants = await stored_variants(uow, [row["id"] for row in stored.values()])
+    ids = [row["id"] for row in stored.values()]
+    variants = await stored_variants(uow, ids)
+    if write and await tie_variants(uow, _untied(chosen, stored, variants)):
+        variants = await stored_variants(uow, ids)
     now = uow.clock.now()
     stamp = {"account_id": account_id, "channel_id": channel_id, "updated_at": now}
     plan = _Plan()
@@ -80,6 +87,26 @@ async def save_page(
     if write:
         await _carry_out(uow, plan)
     return [plan.saved[external_id] for external_id in chosen]
+
+
+def _untied(
+    chosen: Mapping[int, ListingDraft],
+    stored: Mapping[int, Stored],
+    variants: Mapping[UUID, Mapping[int, Stored]],
+) -> dict[UUID, dict[str, int]]:
+    """Variants of the store that we do not know, by listing and SKU; only of listings of ours.
+
+    One that was added here, and that somebody added in the store as well, must not be there twice.
+    """
+    return {
+        row["id"]: {
+            str(draft.values["sku"]).lower(): draft.external_id
+            for draft in chosen[external_id].variants
+            if draft.values.get("sku") and draft.external_id not in variants.get(row["id"], {})
+        }
+        for external_id, row in stored.items()
+        if row["own_content"]
+    }
 
 
 async def _carry_out(uow: UnitOfWork, plan: _Plan) -> None:
@@ -106,14 +133,16 @@ def _plan_listing(
     pause_new: bool,
 ) -> None:
     facts = plain(draft.store_facts)
-    row = merged(old, BLANK_LISTING, LISTING_COLUMNS, draft.values)
+    own = old["own_content"] if old is not None else ()
+    values = from_store(own, LISTING_COLUMNS, draft.values)
+    row = merged(old, BLANK_LISTING, LISTING_COLUMNS, values)
     row["currency"] = (facts.pop("currency", None) or "")[:3] or row["currency"]
     row["store_facts"] = facts
     row["health"] = _health(draft, old, pause_new)
     row["import_attention"] = sorted(set(draft.attention))
     listing_id = old["id"] if old is not None else new_id()
     changes = _differences("listing", old, row)
-    changes += _plan_variants(plan, draft.variants, old_variants, listing_id, stamp)
+    changes += _plan_variants(plan, draft.variants, old_variants, listing_id, own, stamp)
     if changes or old is None:
         plan.listings.append(
             {
@@ -140,13 +169,16 @@ def _plan_variants(
     drafts: Sequence[VariantDraft],
     old: Mapping[int, Stored],
     listing_id: UUID,
+    own: Collection[str],
     stamp: Row,
 ) -> list[Change]:
     changes: list[Change] = []
     chosen = {draft.external_id: draft for draft in drafts}
     for position, (external_id, draft) in enumerate(chosen.items()):
         stored = old.get(external_id)
-        row = merged(stored, BLANK_VARIANT, VARIANT_COLUMNS, draft.values)
+        ours = own if stored is not None else ()
+        values = from_store(ours, VARIANT_COLUMNS, draft.values, OF_VARIANTS)
+        row = merged(stored, BLANK_VARIANT, VARIANT_COLUMNS, values)
         row["position"] = position
         row["store_facts"] = plain(draft.store_facts)
         found = _differences(f"listing_variant[{external_id}]", stored, row)

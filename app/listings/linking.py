@@ -14,6 +14,7 @@ from app.core.uow import UnitOfWork
 from app.listings.columns import AMOUNTS, IDENTIFIERS
 from app.listings.kinds import Health, LinkStatus, Pending
 from app.listings.repository import LISTINGS, VARIANTS, Stored
+from app.mapping.ownership import EVERYTHING
 
 _IDENTIFIERS: Final = ("sku", *IDENTIFIERS)
 _UNLINKED: Final = (LinkStatus.UNLINKED.value, LinkStatus.AMBIGUOUS.value)
@@ -135,6 +136,7 @@ _ADOPT: Final = (
         ),
         pending=func.nullif(LISTINGS.c.pending, Pending.PUBLISHED.value),
         link_status=LinkStatus.LINKED.value,
+        own_content=[EVERYTHING],
         currency=bindparam("new_currency"),
         store_facts=bindparam("new_facts", type_=JSONB),
         **{name: bindparam(f"new_{name}") for name in _KNOWN},
@@ -159,7 +161,7 @@ async def adopt(uow: UnitOfWork, adoptions: Sequence[Adoption]) -> None:
     """Tie listings to products of the store, whose prices and stock are now the last known ones.
 
     A paused listing stays paused. What was to be published is in the store already, so that wish
-    is fulfilled.
+    is fulfilled. The content stays ours, and so do the SKUs, whatever the store calls them.
     """
     now = uow.clock.now()
     listings = [

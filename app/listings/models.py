@@ -3,6 +3,9 @@
 The columns of a listing and its variants say what the store had at the last look, in our own
 units (kg, cm). What a caller wants instead of an imported price or quantity stands in `locked`
 of the variant, so that a sync can still tell the two apart; see `variants.wanted`.
+
+Content that was written here, by building, by hand or by publishing, is ours: `own_content` names
+it, and no import changes it. The rest follows the store.
 """
 
 from __future__ import annotations
@@ -77,6 +80,10 @@ class Listing(Sellable, Base):
     currency: Mapped[str | None] = mapped_column(String(3))
     health: Mapped[str] = mapped_column(String(12), server_default="not_listed")
     pending: Mapped[str | None] = mapped_column(String(20))
+    own_content: Mapped[list[str]] = mapped_column(server_default=EMPTY_LIST)
+    """Columns whose content was written here, those of variants behind `variant.`; `*` is all."""
+    unsent: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether content was changed here since the last publication read it."""
     link_status: Mapped[str] = mapped_column(String(12), server_default="unlinked")
     product_id: Mapped[UUID | None]
     """The linked product; no foreign key, because products are another domain."""
@@ -99,6 +106,7 @@ class Listing(Sellable, Base):
         Index(None, "account_id", "link_status", "id"),
         Index(None, "channel_id", "id"),
         Index("ix_listings_account_id_lower_sku", "account_id", text("lower(sku)")),
+        Index("ix_listings_account_id_lower_product_sku", "account_id", text("lower(product_sku)")),
         Index(None, "product_id"),
     )
 

@@ -21,6 +21,8 @@ PENDING_PUBLICATION: Final = ("published", "overwrite")
 OVERWRITE: Final = "overwrite"
 PRODUCT: Final = "product"
 """Owner of a product's pictures in `listing_images`."""
+UNCOUNTED: Final = "uncounted"
+"""Kept with a publication: we left the stock uncounted in the store, because it was not known."""
 OPEN: Final = tuple(
     status.value
     for status in (
@@ -45,10 +47,13 @@ def _chosen(choice: Choice) -> Select[UUID]:
     if choice.only is not None:
         return query.where(Listing.id.in_(choice.only))
     unlisted = Listing.external_number.is_(None) & (Listing.health == Health.NOT_LISTED.value)
-    wanted = [unlisted, Listing.pending.in_(PENDING_PUBLICATION)]
+    shown = Listing.health.in_((Health.LISTED.value, Health.HIDDEN.value))
+    in_store = Listing.external_number.is_not(None) & shown
+    # An edit may wait behind another pending change.
+    edited = Listing.unsent & in_store
+    wanted = [unlisted, Listing.pending.in_(PENDING_PUBLICATION), edited]
     if choice.overwrite:
-        shown = Listing.health.in_((Health.LISTED.value, Health.HIDDEN.value))
-        wanted.append(Listing.external_number.is_not(None) & shown)
+        wanted.append(in_store)
     return query.where(or_(*wanted), Listing.health != Health.PAUSED.value)
 
 
@@ -94,6 +99,19 @@ async def publications_of(
         select(ListingPublication).where(ListingPublication.listing_id.in_(listing_ids))
     )
     return {row.listing_id: row for row in rows}
+
+
+async def uncounted_here(uow: UnitOfWork, listing_ids: Sequence[UUID]) -> set[UUID]:
+    """Return those of the listings whose stock the store does not count because we left it so."""
+    if not listing_ids:
+        return set()
+    rows = await uow.session.scalars(
+        select(ListingPublication.listing_id).where(
+            ListingPublication.listing_id.in_(listing_ids),
+            ListingPublication.sent.has_key(UNCOUNTED),
+        )
+    )
+    return set(rows)
 
 
 async def write_publications(uow: UnitOfWork, rows: list[dict[str, Any]]) -> None:

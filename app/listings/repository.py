@@ -60,6 +60,37 @@ async def stored_variants(
     return found
 
 
+async def tie_variants(uow: UnitOfWork, skus: Mapping[UUID, Mapping[str, int]]) -> bool:
+    """Tie variants that are not in the store, as far as we know, to those of the store.
+
+    `skus` are the store's, in lower case, with their ids, by listing. Returns whether there were
+    any.
+    """
+    wanted = [listing_id for listing_id, found in skus.items() if found]
+    if not wanted:
+        return False
+    rows = await uow.session.execute(
+        select(VARIANTS.c.id, VARIANTS.c.listing_id, func.lower(VARIANTS.c.sku).label("sku"))
+        .where(VARIANTS.c.listing_id.in_(wanted), VARIANTS.c.external_number.is_(None))
+        .order_by(VARIANTS.c.id)
+    )
+    ties = {
+        number: {"of": row.id, "text": str(number), "number": number}
+        for row in rows
+        if (number := skus[row.listing_id].get(row.sku or "")) is not None
+    }
+    if ties:
+        await uow.session.execute(_TIE, list(ties.values()))
+    return bool(ties)
+
+
+_TIE: Final = (
+    update(VARIANTS)
+    .where(VARIANTS.c.id == bindparam("of"))
+    .values(external_id=bindparam("text"), external_number=bindparam("number"))
+)
+
+
 async def upsert_listings(uow: UnitOfWork, rows: list[dict[str, Any]]) -> dict[UUID, UUID]:
     """Write whole rows, keyed by channel and external id; return given id → id in the table."""
     if not rows:
@@ -188,18 +219,6 @@ async def set_links(uow: UnitOfWork, links: Iterable[Link]) -> int:
     return len(changed)
 
 
-async def linked_ids(uow: UnitOfWork, listing_ids: Sequence[UUID]) -> set[UUID]:
-    """Return which of these listings are linked to a product."""
-    if not listing_ids:
-        return set()
-    rows = await uow.session.scalars(
-        select(LISTINGS.c.id).where(
-            LISTINGS.c.id.in_(listing_ids), LISTINGS.c.link_status == LinkStatus.LINKED.value
-        )
-    )
-    return set(rows)
-
-
 _LINK: Final = (
     update(LISTINGS)
     .where(LISTINGS.c.id == bindparam("of"))
@@ -221,7 +240,7 @@ def listings_of(
     health: Health | None = None,
     linked: bool | None = None,
 ) -> Select[Listing]:
-    """Select an account's listings, oldest first; `sku` is that of a listing or of a variant."""
+    """Select an account's listings, by id; `sku` is its own, its product's or a variant's."""
     alive = select(Channel.id).where(Channel.account_id == account_id, Channel.deleted_at.is_(None))
     query = select(Listing).where(Listing.account_id == account_id, Listing.channel_id.in_(alive))
     if channel_id is not None:
@@ -241,6 +260,9 @@ def _with_sku(account_id: UUID, sku: str) -> Any:
     return union_all(
         select(LISTINGS.c.id).where(
             LISTINGS.c.account_id == account_id, func.lower(LISTINGS.c.sku) == wanted
+        ),
+        select(LISTINGS.c.id).where(
+            LISTINGS.c.account_id == account_id, func.lower(LISTINGS.c.product_sku) == wanted
         ),
         select(VARIANTS.c.listing_id).where(
             VARIANTS.c.account_id == account_id, func.lower(VARIANTS.c.sku) == wanted

@@ -10,7 +10,7 @@ from pydantic import Field
 from app.core.schemas import Body, GivenId, Id, Timestamp, View
 from app.listings.columns import AMOUNTS, MEASURES
 from app.listings.effective import effective
-from app.listings.kinds import Health, LinkStatus
+from app.listings.kinds import Health, LinkStatus, Pending
 from app.listings.models import Listing, ListingVariant
 from app.mapping.currency import minor_units
 
@@ -60,10 +60,14 @@ class VariantPatch(Body):
 class ListingPatch(Body):
     """New content; absent fields stay, null and empty values clear.
 
+    Changed content of a listing in the store waits for the next publication, as `pending`
+    `overwrite`. Give `pending` yourself to send it once more, or, with null, to keep it here.
+
     With `version` the change is made only if the listing still has that version.
     """
 
     version: Annotated[int, Field(ge=1, le=2_147_483_647)] | None = None
+    pending: Literal["overwrite"] | None = None
     title: Annotated[str, Field(max_length=1000)] | None = None
     description: str | None = None
     brand: Text | None = None
@@ -200,6 +204,9 @@ def listing_view(listing: Listing, variants: list[ListingVariant]) -> ListingVie
     content = {
         name: getattr(listing, name) for name in ListingView.model_fields if name != "variants"
     }
+    if listing.unsent and listing.external_id is not None and listing.pending is None:
+        # The edit waited behind a change of status that is carried out by now.
+        content["pending"] = Pending.OVERWRITE.value
     content["attention"] = sorted({*listing.attention, *listing.import_attention})
     only_one = len(variants) == 1
     return ListingView(

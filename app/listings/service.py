@@ -11,10 +11,13 @@ from app.core.errors import ValidationFailed
 from app.core.uow import UnitOfWork
 from app.listings.columns import plain, stored_form
 from app.listings.effective import LOCKABLE
-from app.listings.errors import VersionConflict
+from app.listings.errors import NotInStore, VersionConflict
+from app.listings.kinds import Pending
 from app.listings.models import Listing, ListingVariant
 from app.listings.repository import get_listing, variants_of
 from app.listings.schemas import ListingPatch, ListingView, VariantPatch, listing_view
+from app.listings.status import standing_of
+from app.mapping.ownership import OF_VARIANTS, with_own
 
 _CONTENT: Final = ("title", "description", "brand", "categories", "images", "custom_fields")
 MAX_AUDITED_TEXT: Final = 500
@@ -31,7 +34,9 @@ async def change_listing(
 ) -> Listing:
     """Change content and variants; raises `VersionConflict` when `version` is not the present one.
 
-    Prices and quantities become locks of the variant, the rest is written to its columns.
+    Prices and quantities become locks of the variant, the rest is written to its columns and is
+    ours from then on. Changed content waits for the next publication unless the caller says
+    otherwise; raises `NotInStore` when that cannot be.
     """
     listing = await get_listing(uow, caller.account_id, listing_id, lock=True)
     if body.version is not None and body.version != listing.version:
@@ -45,7 +50,10 @@ async def change_listing(
         if getattr(listing, name) != form:
             setattr(listing, name, form)
     changes = changed(before, {name: getattr(listing, name) for name in _CONTENT})
-    changes |= await _change_variants(uow, listing, body.variants or [])
+    mine = set(changes)
+    changes |= await _change_variants(uow, listing, body.variants or [], mine)
+    changes |= _queue(listing, body, edited=bool(mine))
+    listing.own_content = with_own(listing.own_content, mine)
     if changes:
         listing.version += 1
         listing.updated_at = uow.clock.now()
@@ -54,9 +62,28 @@ async def change_listing(
     return listing
 
 
+def _queue(listing: Listing, body: ListingPatch, *, edited: bool) -> dict[str, Any]:
+    """Let the next publication send what was edited, or whatever the caller wants."""
+    before = listing.pending
+    in_store = standing_of(listing).in_store
+    told = "pending" in body.model_fields_set
+    if told and body.pending is None:
+        listing.unsent = False
+        if before == Pending.OVERWRITE:
+            listing.pending = None
+    elif told and not in_store:
+        raise NotInStore("The listing is not in the store, so there is nothing to overwrite.")
+    elif told or edited:
+        listing.unsent = True
+        if in_store and before is None:
+            listing.pending = Pending.OVERWRITE.value
+    return changed({"pending": before}, {"pending": listing.pending})
+
+
 async def _change_variants(
-    uow: UnitOfWork, listing: Listing, patches: list[VariantPatch]
+    uow: UnitOfWork, listing: Listing, patches: list[VariantPatch], mine: set[str]
 ) -> dict[str, Any]:
+    """Change variants, and add to `mine` which columns of theirs are ours now."""
     if not patches:
         return {}
     variants = {row.id: row for row in (await variants_of(uow, [listing.id]))[listing.id]}
@@ -69,6 +96,8 @@ async def _change_variants(
             )
         for field, change in _change_variant(variant, patch).items():
             changes[f"variants.{variant.id}.{field}"] = change
+            if field not in LOCKABLE:
+                mine.add(OF_VARIANTS + field)
             variant.updated_at = uow.clock.now()
     return changes
 

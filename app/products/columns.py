@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
+from app.mapping.ownership import is_own
 from app.mapping.values import as_decimal, as_text, is_blank
 
 Row = dict[str, Any]
@@ -48,6 +49,30 @@ NOT_COLUMNS: Final = frozenset({"sku", "master_sku", "quantity", "extra"})
 """Keys that say which product it is, or that belong to its stock."""
 
 
+def column_of(key: str) -> str:
+    """The column that a key fills; one without is kept under its own name."""
+    return _SYNONYMS.get(key, key)
+
+
+def content_of(values: Collection[str]) -> set[str]:
+    """Which columns of content are among the keys: all but prices and stock."""
+    return {column_of(key) for key in values} - {*AMOUNTS, *NOT_COLUMNS}
+
+
+def not_ours(
+    own: Collection[str], values: Mapping[str, Any], prefix: str = ""
+) -> Mapping[str, Any]:
+    """What an import may write: all but the content that the seller wrote."""
+    if not own:
+        return values
+    content = content_of(values)
+    return {
+        key: value
+        for key, value in values.items()
+        if (column := column_of(key)) not in content or not is_own(own, prefix + column)
+    }
+
+
 def merged(
     stored: Mapping[str, Any] | None, blank: Mapping[str, Any], values: Mapping[str, Any]
 ) -> Row:
@@ -57,7 +82,7 @@ def merged(
     for key, value in values.items():
         if key in NOT_COLUMNS:
             continue
-        column = key if key in blank else _SYNONYMS.get(key, key)
+        column = key if key in blank else column_of(key)
         if column in blank:
             row[column] = _stored_form(column, blank[column], value)
         elif is_blank(value):

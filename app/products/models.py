@@ -61,6 +61,8 @@ class Product(Priced, Base):
     images: Mapped[list[Any]] = mapped_column(server_default=EMPTY_LIST)
     custom_fields: Mapped[list[Any]] = mapped_column(server_default=EMPTY_LIST)
     attributes: Mapped[list[Any]] = mapped_column(server_default=EMPTY_LIST)
+    own_content: Mapped[list[str]] = mapped_column(server_default=EMPTY_LIST)
+    """Columns that the seller wrote, those of variants behind `variant.`; `*` is all."""
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.uow import UnitOfWork
+from app.mapping.ownership import EVERYTHING, OF_VARIANTS, with_own
 from app.mapping.values import as_decimal, is_blank
-from app.products.columns import BLANK_PRODUCT, BLANK_VARIANT, Row, merged, sku_key, storable
+from app.products.columns import (
+    BLANK_PRODUCT,
+    BLANK_VARIANT,
+    Row,
+    content_of,
+    merged,
+    not_ours,
+    sku_key,
+    storable,
+)
 from app.products.drafts import ProductDraft, ProductVariantDraft, SavedProduct
 from app.products.repository import (
     PRODUCTS,
@@ -54,6 +64,8 @@ async def save_products(
 ) -> list[SavedProduct]:
     """Create or update products by SKU, ignoring case; one answer per draft, in order.
 
+    What the seller writes is the seller's: an import leaves such content as it is.
+
     A SKU that already belongs to another product, or that comes twice, fails that draft only.
     `quantity` sets the level of the default warehouse; `origin_channel_id` is the channel whose
     store it is from, if an import read it.
@@ -72,7 +84,8 @@ async def save_products(
     for draft in drafts:
         old = stored.get(sku_key(draft.sku))
         try:
-            _plan_product(plan, draft, old, variants.get(old["id"], {}) if old else {}, stamp)
+            mine = variants.get(old["id"], {}) if old else {}
+            _plan_product(plan, draft, old, mine, stamp, imported=origin_channel_id is not None)
         except _Refused as refusal:
             failed = SavedProduct(None, draft.sku, "failed", refusal.code, refusal.message)
             plan.saved.append((failed, set()))
@@ -102,18 +115,26 @@ def _plan_product(
     old: Stored | None,
     old_variants: Mapping[str, Stored],
     stamp: Row,
+    *,
+    imported: bool,
 ) -> None:
     key = sku_key(draft.sku)
     product_id: UUID = old["id"] if old else new_id()
     _check_skus(plan, draft, key, product_id)
-    row = {"sku": storable(draft.sku).strip(), **merged(old, BLANK_PRODUCT, draft.values)}
-    variants = _variant_rows(draft.variants, old_variants)
+    own: list[str] = old["own_content"] if old else []
+    values = not_ours(own, draft.values) if imported else draft.values
+    sku = old["sku"] if old and imported and own else storable(draft.sku).strip()
+    row = {"sku": sku, **merged(old, BLANK_PRODUCT, values)}
+    variants = _variant_rows(draft.variants, old_variants, own if imported else ())
     levels = _levels([(key, draft.values)])
     levels |= _levels([(sku_key(variant.sku), variant.values) for variant in draft.variants])
     # Nothing is refused from here on.
     changed = old is None or _differs(old, row)
-    if changed or variants:
-        plan.products.append({**row, **stamp, "id": product_id, "sku_key": key})
+    owned = own if imported else _owned(own, draft, is_new=old is None)
+    if changed or variants or owned != own:
+        plan.products.append(
+            {**row, **stamp, "id": product_id, "sku_key": key, "own_content": owned}
+        )
     plan.variants += [{**variant, **stamp, "product_id": product_id} for variant in variants]
     plan.levels |= levels
     plan.done.add(key)
@@ -144,12 +165,31 @@ def _check_skus(plan: _Plan, draft: ProductDraft, key: str, product_id: UUID) ->
         seen.add(variant_key)
 
 
-def _variant_rows(drafts: Sequence[ProductVariantDraft], old: Mapping[str, Stored]) -> list[Row]:
+def _owned(own: list[str], draft: ProductDraft, *, is_new: bool) -> list[str]:
+    """The seller's content after a call; one who describes a new product describes all of it.
+
+    A call that tells only prices and stock leaves the content to the store.
+    """
+    given = content_of(draft.values)
+    if is_new and given:
+        return [EVERYTHING]
+    of_variants = {
+        OF_VARIANTS + column for row in draft.variants for column in content_of(row.values)
+    }
+    return with_own(own, given | of_variants)
+
+
+def _variant_rows(
+    drafts: Sequence[ProductVariantDraft], old: Mapping[str, Stored], own: Collection[str]
+) -> list[Row]:
+    """Rows that change; of variants that exist, content in `own` stays as it is."""
     rows: list[Row] = []
     position = max((stored["position"] for stored in old.values()), default=-1)
     for draft in drafts:
         stored = old.get(sku_key(draft.sku))
-        row = {"sku": storable(draft.sku).strip(), **merged(stored, BLANK_VARIANT, draft.values)}
+        values = draft.values if stored is None else not_ours(own, draft.values, OF_VARIANTS)
+        sku = stored["sku"] if stored and own else storable(draft.sku).strip()
+        row = {"sku": sku, **merged(stored, BLANK_VARIANT, values)}
         if stored is None:
             position += 1
         elif not _differs(stored, row):

@@ -13,6 +13,7 @@ from sandbox.settings import SandboxSettings
 from tests.flow.conftest import Service
 from tests.flow.publishing import (
     add_listings,
+    faults,
     items,
     picture_host,
     products_in_store,
@@ -90,6 +91,31 @@ async def test_prediction_and_execution_agree(service: Service, pictures: str) -
     assert run["counts"] == plan["counts"]
     made = len(await service.store.requests())
     assert abs(made - plan["requests"]["estimated"]) <= 5
+
+
+async def test_of_two_with_the_same_name_or_sku_the_first_is_made(service: Service) -> None:
+    channel_id = await service.connect()
+    # A brand that is new to the store makes the first of the second pair wait for a later request.
+    pairs = [
+        toy(0, title="Twin"),
+        toy(1, title="twin"),
+        toy(2, sizes=(), brand="New here"),
+        toy(3, brand="New here", title="Same"),
+        toy(4, title="Same"),
+        {**toy(5, sizes=()), "sku": "toy-2"},
+    ]
+    pairs[5]["variants"][0]["sku"] = "toy-2"
+    await add_listings(service, channel_id, *pairs)
+    # The first request to arrive is the last to be taken.
+    late = {"effect": "delay", "delay_ms": 600, "count": 1}
+    await faults(service, {**late, "method": "POST", "path": "/v3/catalog/products$"})
+    plan = await service.run(channel_id, "publish_listings", mode="dry_run")
+    assert (plan["counts"]["created"], plan["counts"]["failed"]) == (3, 3)
+    run = await service.run(channel_id, "publish_listings")
+    foreseen, happened = await items(service, plan), await items(service, run)
+    assert {row["subject_id"]: (row["outcome"], row["code"]) for row in happened} == {
+        row["subject_id"]: (row["outcome"], row["code"]) for row in foreseen
+    }
 
 
 async def test_a_plan_is_carried_out_in_part(service: Service) -> None:

@@ -40,6 +40,11 @@ async def change(service: Service, listing_id: str, **values: Any) -> None:
     assert answer.status_code == 200, answer.text
 
 
+async def only_variant(service: Service, listing_id: str) -> str:
+    listing = (await service.api.get(f"/v1/listings/{listing_id}")).json()
+    return str(listing["variants"][0]["id"])
+
+
 async def product_of(service: Service, sku: str) -> dict[str, Any]:
     return next(row for row in await products_in_store(service) if row["sku"] == sku)
 
@@ -100,11 +105,60 @@ async def test_without_overwrite_the_store_keeps_what_it_has(service: Service) -
     channel_id = await service.connect()
     ids = await add_listings(service, channel_id, toy(1))
     await service.run(channel_id, "publish_listings")
-    await change(service, ids[0], title="Another")
+    await change(service, ids[0], title="Another", pending=None)
     run = await service.run(channel_id, "publish_listings", params={"listing_ids": ids})
     assert run["counts"]["skipped"] == 1
     assert (await items(service, run))[0]["code"] == "already_published"
     assert (await product_of(service, "TOY-1"))["name"] == "Toy 1"
+
+
+async def test_an_edit_is_sent_whatever_overwrite_says(service: Service) -> None:
+    channel_id = await service.connect()
+    ids = await add_listings(service, channel_id, toy(1), toy(2))
+    await service.run(channel_id, "publish_listings")
+    await change(service, ids[0], title="Another")
+    await change(service, ids[0], variants=[{"id": await only_variant(service, ids[0]), "msrp": 9}])
+    listing = (await service.api.get(f"/v1/listings/{ids[0]}")).json()
+    assert listing["pending"] == "overwrite"
+    run = await service.run(channel_id, "publish_listings")
+    assert (run["counts"]["updated"], run["counts"]["skipped"]) == (1, 0)
+    assert (await product_of(service, "TOY-1"))["name"] == "Another"
+    listing = (await service.api.get(f"/v1/listings/{ids[0]}")).json()
+    assert listing["pending"] is None
+    run = await service.run(channel_id, "publish_listings")
+    assert run["progress"]["total"] == 0
+
+
+async def test_an_edit_waits_behind_a_change_of_status(service: Service) -> None:
+    channel_id = await service.connect()
+    ids = await add_listings(service, channel_id, toy(1))
+    await service.run(channel_id, "publish_listings")
+    await change(service, ids[0], title="Another")
+    for to in ("hidden", "listed"):
+        answer = await service.api.post(f"/v1/listings/{ids[0]}/status", json={"to": to})
+        assert answer.status_code == 200, answer.text
+    assert answer.json()["pending"] == "overwrite"
+    run = await service.run(channel_id, "publish_listings")
+    assert run["counts"]["updated"] == 1
+    assert (await product_of(service, "TOY-1"))["name"] == "Another"
+
+
+async def test_only_content_is_queued(service: Service) -> None:
+    channel_id = await service.connect()
+    ids = await add_listings(service, channel_id, toy(1), toy(2))
+    await service.run(channel_id, "publish_listings")
+    variant = await only_variant(service, ids[0])
+    await change(service, ids[0], variants=[{"id": variant, "price": 7, "quantity": 2}])
+    assert (await service.api.get(f"/v1/listings/{ids[0]}")).json()["pending"] is None
+    await change(service, ids[0], pending="overwrite")
+    assert (await service.api.get(f"/v1/listings/{ids[0]}")).json()["pending"] == "overwrite"
+    await change(service, ids[0], pending=None)
+    assert (await service.api.get(f"/v1/listings/{ids[0]}")).json()["pending"] is None
+    await change(service, ids[0], variants=[{"id": variant, "mpn": "M-1"}])
+    assert (await service.api.get(f"/v1/listings/{ids[0]}")).json()["pending"] == "overwrite"
+    fresh = await add_listings(service, channel_id, toy(3))
+    answer = await service.api.patch(f"/v1/listings/{fresh[0]}", json={"pending": "overwrite"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_in_store")
 
 
 async def test_the_stores_name_may_be_kept(service: Service) -> None:

@@ -1,13 +1,17 @@
 """Products of ours, made from imported listings of the same master SKU.
 
-An import creates the product and keeps its content up to date. Prices and stock of a product that
-exists are left alone: from its creation on they are ours to set and the sync's to send, and an
-import that wrote the store's older numbers back would undo what has not been sent yet.
+An import creates the product and keeps its content up to date, as far as the seller did not write
+it. Prices and stock of a product that exists are left alone: from its creation on they are ours to
+set and the sync's to send, and an import that wrote the store's older numbers back would undo what
+has not been sent yet.
+
+A listing that stands for a product already goes on doing so, by whatever identifier it was linked;
+only a product of the same master SKU follows it, and none where the listing was built here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
@@ -15,7 +19,7 @@ from uuid import UUID
 from app.core.uow import UnitOfWork
 from app.listings.drafts import Link, ListingDraft, SavedListing, VariantDraft
 from app.listings.kinds import LinkStatus
-from app.listings.links import linked_ids
+from app.listings.links import Tie, ties_of
 from app.listings.repository import set_links
 from app.products.columns import sku_key
 from app.products.drafts import ProductDraft, ProductVariantDraft, SavedProduct
@@ -50,33 +54,51 @@ async def save_products_of(
     drafts: Sequence[ListingDraft],
     saved: Sequence[SavedListing],
 ) -> dict[int, ItemOutcome]:
-    """Save the products of listings that changed or have no product yet, and link them.
+    """Save the products of listings that changed or have no product yet, and link the latter.
 
     Returns what became of listings whose product could not be saved, by their id in the store.
     """
     by_id = {draft.external_id: draft for draft in drafts}
-    linked = await linked_ids(uow, [row.listing_id for row in saved])
-    rows = [
-        row
-        for row in saved
-        if row.sku and (row.outcome != "unchanged" or row.listing_id not in linked)
-    ]
+    ties = await ties_of(uow, [row.listing_id for row in saved])
+    rows = [row for row in saved if row.sku and _concerns_product(row, ties.get(row.listing_id))]
     if not rows:
         return {}
     await lock_catalogue(uow, account_id)  # before looking: what is found must still be so below
     owners = await find_skus(uow, account_id, _skus(rows, by_id))
+    rows = [row for row in rows if _may_follow(row, ties.get(row.listing_id), owners)]
     outcomes = await save_products(
         uow,
         account_id,
         [_product(row, by_id[row.external_id], owners) for row in rows],
         origin_channel_id=channel_id,
     )
-    await set_links(uow, [_link(row, outcome) for row, outcome in zip(rows, outcomes, strict=True)])
+    await set_links(
+        uow,
+        [
+            _link(row, outcome)
+            for row, outcome in zip(rows, outcomes, strict=True)
+            if row.listing_id not in ties
+        ],
+    )
     return {
         row.external_id: _refused(row, outcome)
         for row, outcome in zip(rows, outcomes, strict=True)
         if outcome.product_id is None
     }
+
+
+def _concerns_product(row: SavedListing, tie: Tie | None) -> bool:
+    return tie is None or (row.outcome != "unchanged" and not tie.ours)
+
+
+def _may_follow(
+    row: SavedListing, tie: Tie | None, owners: Mapping[str, Sequence[SkuOwner]]
+) -> bool:
+    """Whether the product that a listing stands for is the one of its master SKU."""
+    owner = next(iter(owners.get(sku_key(str(row.sku)), ())), None)
+    return tie is None or (
+        owner is not None and owner.product_id == tie.product_id and owner.variant_id is None
+    )
 
 
 def _skus(rows: Sequence[SavedListing], drafts: dict[int, ListingDraft]) -> set[str]:

@@ -13,6 +13,7 @@ from app.bigcommerce.resources import products
 from app.channels.settings import PublishListingsSettings
 from app.integrations.context import RunContext
 from app.integrations.publishing.image_checks import ImageChecker
+from app.integrations.publishing.images import addresses_of, bare
 from app.integrations.publishing.payload import desired_product
 from app.integrations.publishing.plan import Change, Desired, NotPublishable, Source
 from app.integrations.publishing.sources import Terms, load_sources
@@ -136,7 +137,7 @@ def _desired(context: RunContext, source: Source, *, begun: bool) -> Desired:
             None,
             Outcome.SKIPPED,
         )
-    wanted = settings.overwrite or listing.pending in PENDING_PUBLICATION or begun
+    wanted = settings.overwrite or listing.pending in PENDING_PUBLICATION or listing.unsent or begun
     if source.exists and not wanted:
         raise NotPublishable(
             "already_published",
@@ -166,11 +167,15 @@ async def _read_live(context: RunContext, batch: Batch) -> None:
 
 
 async def _judge_images(checker: ImageChecker, batch: Batch) -> None:
-    """Leave out pictures that cannot be fetched; those that were sent before are not asked for."""
+    """Leave out pictures that cannot be fetched; those that the store has are not asked for."""
     wanted: list[str] = []
     for candidate in batch.candidates:
         sent = {source for _, source in candidate.images}
-        wanted += [url for url in _urls(candidate.desired) if url not in sent]
+        pictures = candidate.live.images if candidate.live is not None else ()
+        there = {address for image in pictures for address in addresses_of(image)}
+        wanted += [
+            url for url in _urls(candidate.desired) if url not in sent and bare(url) not in there
+        ]
     bad = await checker.judge(wanted)
     if not bad:
         return

@@ -50,19 +50,32 @@ async def create_all(
 
 
 def _next_group(desk: Desk, rest: Sequence[Candidate]) -> list[Candidate]:
-    """The next few; a brand that is new to the store only once, or it might be made twice."""
+    """The next few that do not get in each other's way; of those that would, the first goes first.
+
+    A name or SKU is sent once at a time, because the store takes whichever comes first, and so is
+    a brand that is new to the store, or it might be made twice.
+    """
     group: list[Candidate] = []
-    new: set[str] = set()
+    met: set[tuple[str, str]] = set()
     for candidate in rest:
-        brand = (candidate.desired.brand or "").strip().casefold()
-        if brand and brand not in desk.brand_names:
-            if brand in new:
-                continue
-            new.add(brand)
-        group.append(candidate)
+        unique = _unique(desk, candidate)
+        if not unique & met:
+            group.append(candidate)
+        met |= unique
         if len(group) == AT_ONCE:
             break
     return group
+
+
+def _unique(desk: Desk, candidate: Candidate) -> set[tuple[str, str]]:
+    """What no two products that are sent together may share."""
+    desired = candidate.desired
+    found = {("sku", sku.casefold()) for sku in desired.skus}
+    found.add(("name", desired.name.strip().casefold()))
+    brand = (desired.brand or "").strip().casefold()
+    if brand and brand not in desk.brand_names:
+        found.add(("brand", brand))
+    return found
 
 
 async def _create_group(desk: Desk, group: Sequence[Candidate], step: Step) -> BaseException | None:
@@ -127,7 +140,9 @@ async def _create(desk: Desk, candidate: Candidate) -> Published:
         },
         remarks=remarks,
         finishing=needs_finishing(desk, candidate),
-        memory=memory_of(desired, product),
+        memory=memory_of(
+            desired, product, uncounted=desired.fields.get("inventory_tracking") == "none"
+        ),
     )
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Protocol
 from uuid import UUID
 
-from app.bigcommerce.models.catalog import Image, Product, Variant
+from app.bigcommerce.models.catalog import Product, Variant
 from app.integrations.publishing.batches import Candidate
-from app.integrations.publishing.images import bare
+from app.integrations.publishing.images import addresses_of, bare
 from app.integrations.publishing.plan import Change, DesiredVariant, change
 from app.listings.publishing import PRODUCT
 
@@ -37,9 +37,15 @@ def image_changes(update: ImageChanges, live: Product) -> None:
         for (owner, source), row in update.candidate.images.items()
         if owner == PRODUCT and row.external_number in present
     }
-    own = {address for image in live.images for address in _addresses(image)}
-    missing = [url for url in wanted if url not in sent and bare(url) not in own]
-    gone = {url: number for url, number in sent.items() if url not in wanted and number is not None}
+    places = {address: image.id for image in live.images for address in addresses_of(image)}
+    missing = [url for url in wanted if url not in sent and bare(url) not in places]
+    # A picture may also be wanted by the address that the store gave it.
+    kept_ids = {places[bare(url)] for url in wanted if bare(url) in places}
+    gone = {
+        url: number
+        for url, number in sent.items()
+        if url not in wanted and number is not None and number not in kept_ids
+    }
     if not missing and not gone:
         return
     update.images = [(place, url) for place, url in enumerate(wanted) if url in missing]
@@ -60,8 +66,3 @@ def variant_image_changes(update: ImageChanges, wanted: DesiredVariant, variant:
     update.variant_images[wanted.id] = (variant.id, wanted.image)
     place = f"bigcommerce_variant[{wanted.sku}].image_url"
     update.changes.append(change(place, variant.image_url or None, wanted.image))
-
-
-def _addresses(image: Image) -> set[str]:
-    found = (image.url_zoom, image.url_standard, image.url_thumbnail, image.url_tiny)
-    return {bare(address) for address in (*found, image.image_url, image.image_file) if address}

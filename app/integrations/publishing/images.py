@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from app.bigcommerce.models.catalog import Image
 from app.integrations.publishing.plan import DesiredVariant
 
 Policy = Literal["all", "parent_and_first_variant", "parent_only", "first_parent_only"]
@@ -28,6 +29,12 @@ def choose_images(
     own = list(parent[:1] if policy == "first_parent_only" else parent)
     of_variants = [row.image for row in variants[:with_pictures] if row.image]
     return list(dict.fromkeys([*own, *of_variants]))
+
+
+def addresses_of(image: Image) -> set[str]:
+    """Every address that the store gives a picture."""
+    found = (image.url_zoom, image.url_standard, image.url_thumbnail, image.url_tiny)
+    return {bare(address) for address in (*found, image.image_url, image.image_file) if address}
 
 
 def bare(url: str) -> str:

@@ -12,11 +12,17 @@ from typing import Any
 
 from app.bigcommerce.models.catalog import Product
 from app.integrations.publishing.plan import Desired
+from app.listings.publishing import UNCOUNTED
 
 
-def memory_of(desired: Desired, product: Product) -> dict[str, Any]:
-    """What to keep after the store answered."""
+def memory_of(desired: Desired, product: Product, *, uncounted: bool) -> dict[str, Any]:
+    """What to keep after the store answered.
+
+    With `uncounted` it is we who left the stock uncounted, because it was not known.
+    """
     kept: dict[str, Any] = {}
+    if uncounted and product.inventory_tracking == "none":
+        kept[UNCOUNTED] = True
     if "description" in desired.fields:
         kept["description"] = [digest(desired.fields["description"]), digest(product.description)]
     if desired.custom_fields is not None:

@@ -189,6 +189,7 @@ def _first_page(
                 candidate.source.listing.version,
                 candidate.live,
                 remarks=candidate.desired.remarks,
+                sent=False,
             )
             for candidate in plan.unchanged
             if candidate.live is not None and _is_waiting(candidate)
@@ -202,7 +203,7 @@ def _is_waiting(candidate: Candidate) -> bool:
     """Whether a listing asks for a publication that turns out to change nothing."""
     listing = candidate.source.listing
     noted = any(code.startswith(ATTENTION_PREFIX) for code in listing.attention)
-    return listing.pending in PENDING_PUBLICATION or noted
+    return listing.pending in PENDING_PUBLICATION or listing.unsent or noted
 
 
 def _predicted(plan: _Plan) -> list[ItemOutcome]:

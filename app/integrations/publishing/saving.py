@@ -24,6 +24,7 @@ from app.listings.publishing import (
 )
 from app.listings.publishing_models import PublicationStatus
 from app.listings.repository import lock_channel_listings, variants_of
+from app.mapping.ownership import EVERYTHING
 from app.products.columns import sku_key
 from app.products.repository import find_skus
 
@@ -48,6 +49,7 @@ class Published:
     images: Mapping[str, int] = field(default_factory=dict)
     variant_images: Mapping[UUID, str] = field(default_factory=dict)
     remarks: Sequence[Remark] = ()
+    sent: bool = True
     finishing: bool = False
     """Whether something is still to be sent."""
     memory: Mapping[str, Any] = field(default_factory=dict)
@@ -72,6 +74,9 @@ async def save_published(
         listing = listings.get(item.listing_id)
         if listing is None:
             continue
+        if item.sent or listing.external_number != item.product.id:
+            # What we sent is ours: what comes back of it must not change it.
+            listing.own_content = [EVERYTHING]
         note_product(listing, item.product)
         note_variants(variants[listing.id], item.product)
         listing.currency = currency or listing.currency
@@ -130,6 +135,7 @@ def acknowledge(listing: Listing, version: int) -> None:
     An edit made meanwhile is sent by the next publication.
     """
     if listing.version == version:
+        listing.unsent = False
         if listing.pending in (*PENDING_PUBLICATION, listing.health):
             listing.pending = None
     elif listing.pending is None:
@@ -155,7 +161,7 @@ def note_variants(rows: Sequence[ListingVariant], product: Product) -> None:
     for row, variant in matched(rows, product.variants).items():
         row.external_id = str(variant.id)
         row.external_number = variant.id
-        row.sku = variant.sku or row.sku
+        row.sku = row.sku or variant.sku or None
         row.store_facts = {**row.store_facts, **variant_facts(variant)}
         tracked = product.inventory_tracking != "none"
         row.quantity = variant.inventory_level if tracked else None

@@ -25,6 +25,7 @@ from app.integrations.publishing.plan import Remark
 from app.integrations.publishing.saving import Published, matched
 from app.integrations.publishing.sending import Sending
 from app.integrations.publishing.traces import trace_of_update
+from app.listings.publishing import UNCOUNTED
 from app.runs.kinds import Outcome
 
 GROUP: Final = 50
@@ -109,6 +110,7 @@ def _record(desk: Desk, step: Step, sending: Sending, group: Sequence[Update]) -
             continue
         live: Product | None = candidate.live
         assert live is not None  # noqa: S101 - only products that exist are refreshed
+        before = candidate.before
         remarks = [*candidate.desired.remarks, *sending.remarks.get(candidate.id, ())]
         if update.metafields:
             desk.finishing.append(Finishing(candidate, live))
@@ -129,7 +131,11 @@ def _record(desk: Desk, step: Step, sending: Sending, group: Sequence[Update]) -
                 variant_images=sending.variant_images.get(candidate.id, {}),
                 remarks=remarks,
                 finishing=update.metafields,
-                memory=memory_of(candidate.desired, live),
+                memory=memory_of(
+                    candidate.desired,
+                    live,
+                    uncounted=before is not None and bool(before.sent.get(UNCOUNTED)),
+                ),
             )
         )
     step.failed = failed

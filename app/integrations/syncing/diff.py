@@ -6,13 +6,13 @@
   want the same new price, the product's price is written and they follow; a variant gets a price
   of its own only if it wants another than its product's (quirk 16).
 - Stock is written under the id at which the store counts it, and not at all where it does not
-  count (quirk 18).
+  count (quirk 18), unless it was us who left it uncounted for want of a number.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -34,6 +34,7 @@ from app.listings.writes_models import Route, WriteStatus
 
 PRODUCT_PREFIX: Final = "bigcommerce_product."
 UNTRACKED: Final = "The store does not count the stock of this variant, so no number is sent."
+TRACKING: Final = "inventory_tracking"
 OF_VARIANT: Final = "quantity_of_variant"
 OF_PRODUCT: Final = "quantity_of_product"
 
@@ -66,6 +67,8 @@ def plan_listing(
             if not known.counted_whole:
                 _plan_quantity(known, plan, mine)
             plan.writes += _metafields(known, plan.known, mine, last_texts)
+    if known.countable and known.tracking == "none":
+        _begin_counting(known, plans)
     for name in MONEY:
         _plan_price(known, wanted, plans, taken, name)
     if taken and taken[0] is plans[0]:
@@ -76,9 +79,13 @@ def plan_listing(
 
 def _plan_quantity(known: KnownListing, plan: VariantPlan, mine: WantedVariant) -> None:
     have, want = plan.known.values[LEVEL], mine.quantity
-    if want is None or enough(LEVEL, have, want):
+    uncounted = known.tracking == "none"
+    if want is None or (enough(LEVEL, have, want) and not (uncounted and known.countable)):
         return
-    if known.tracking == "none":
+    if uncounted and known.countable:
+        plan.writes.append(_first_level(known, plan.known, want, mine.reasons.get(PREFIX + LEVEL)))
+        return
+    if uncounted:
         plan.remarks.append(Problem(PREFIX + LEVEL, "untracked", UNTRACKED, failed=False))
         return
     whole = known.tracking == "product"
@@ -95,6 +102,39 @@ def _plan_quantity(known: KnownListing, plan: VariantPlan, mine: WantedVariant) 
             mine.reasons.get(PREFIX + LEVEL),
         )
     )
+
+
+def _first_level(
+    known: KnownListing, variant: KnownVariant, want: int, reason: str | None
+) -> NewWrite:
+    """The level that counting begins with.
+
+    Without options it goes along with the switch, because that makes another item count; with
+    options it goes before it, and shoppers never see a level of 0 that is none.
+    """
+    values = (Value(None, 0), Value(want, want))
+    if known.simple:
+        place = (Route.PRODUCT, known.external_id, LEVEL, LEVEL)
+    else:
+        place = (Route.INVENTORY, variant.external_id, LEVEL, OF_VARIANT)
+    return _write(known, variant, *place, *values, reason)
+
+
+def _begin_counting(known: KnownListing, plans: list[VariantPlan]) -> None:
+    """Let the store count the stock (FACTS 5.10), now that a level is known."""
+    levels = [plan for plan in plans if any(_is_level(write) for write in plan.writes)]
+    if not levels:
+        return
+    how = "product" if known.simple else "variant"
+    values = (Value("none", "none"), Value(how, how))
+    place = (Route.PRODUCT, known.external_id, TRACKING, TRACKING)
+    note = {"facts": {TRACKING: how}}
+    write = _write(known, levels[0].known, *place, *values, note=note)
+    levels[0].writes.append(replace(write, field=PRODUCT_PREFIX + TRACKING))
+
+
+def _is_level(write: NewWrite) -> bool:
+    return write.store_field in (LEVEL, OF_VARIANT)
 
 
 def _plan_whole(known: KnownListing, wanted: WantedListing, first: VariantPlan) -> None:

@@ -51,6 +51,8 @@ class KnownListing:
     present: bool = True
     texts: Mapping[str, str] | None = None
     """Texts of the product by what they are called in requests; None where nobody has looked."""
+    countable: bool = False
+    """Whether its stock may begin to be counted: it was only unknown when we published it."""
 
     @property
     def simple(self) -> bool:
@@ -120,6 +122,7 @@ def known_live(known: KnownListing, product: Product | None) -> KnownListing:
         variants=[
             _variant_live(mine, theirs.get(mine.external_id), product) for mine in known.variants
         ],
+        countable=known.countable,
     )
 
 

@@ -14,6 +14,7 @@ from app.integrations.syncing.sold import Sold
 from app.integrations.syncing.texts import LastTexts
 from app.listings.kinds import LinkStatus
 from app.listings.models import Listing, ListingVariant
+from app.listings.publishing import uncounted_here
 from app.listings.repository import variants_of
 from app.listings.synced import listings_to_sync
 from app.listings.writes import last_texts
@@ -31,6 +32,8 @@ class Loaded:
     products: Mapping[UUID, OwnProduct]
     """By listing."""
     texts: Mapping[UUID, LastTexts] = field(default_factory=dict)
+    uncounted: set[UUID] = field(default_factory=set)
+    """Listings whose stock is not counted because it was unknown when we published them."""
 
 
 async def load_page(
@@ -51,6 +54,10 @@ async def load_page(
     variants = await variants_of(uow, [listing.id for listing in listings])
     products = await own_products(uow, account_id, listings, sold)
     known = Loaded(listings, variants, products)
+    known.uncounted = await uncounted_here(
+        uow,
+        [row.id for row in listings if row.store_facts.get("inventory_tracking") == "none"],
+    )
     if texts:
         known.texts = await last_texts(uow, [listing.id for listing in listings])
     return known

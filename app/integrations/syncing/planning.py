@@ -195,6 +195,7 @@ class Planner:
         live: Mapping[int, Product] | None,
     ) -> None:
         known = known_by_rows(listing, loaded.variants[listing.id])
+        known.countable = listing.id in loaded.uncounted
         reason = left_alone(known)
         if reason is not None:
             if self._approved is None:

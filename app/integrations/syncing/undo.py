@@ -17,7 +17,7 @@ from app.bigcommerce.models.catalog import Product
 from app.bigcommerce.resources import products
 from app.integrations.context import RunContext
 from app.integrations.syncing.cursor import SyncCursor
-from app.integrations.syncing.diff import OF_PRODUCT, OF_VARIANT, VariantPlan
+from app.integrations.syncing.diff import OF_PRODUCT, OF_VARIANT, TRACKING, VariantPlan
 from app.integrations.syncing.known import LEVEL, MONEY, KnownListing, known_by_rows, known_live
 from app.integrations.syncing.planning import LISTINGS_AT_ONCE, PlanPage
 from app.integrations.syncing.texts import CUSTOM_FIELD
@@ -150,7 +150,7 @@ def _taken_back(
 
 def _note(row: ListingWrite, known: KnownListing) -> dict[str, Any] | None:
     """What the listing's status is once a row is taken back."""
-    if row.store_field not in ("is_visible", "availability"):
+    if row.store_field not in ("is_visible", "availability", TRACKING):
         return {"whole": True} if row.note and row.note.get("whole") else None
     back = row.before["stored"]
     attention = (row.note or {}).get("attention", {})
