@@ -13,6 +13,7 @@ from app.bigcommerce.resources import orders
 from app.channels.settings import GetOrdersSettings
 from app.integrations.context import StoreContext
 from app.integrations.ordering.order_mapping import MappedOrders, map_orders
+from app.integrations.ordering.order_refunds import with_refunds
 from app.integrations.ordering.order_rules import order_rules
 from app.integrations.ordering.whole_orders import complete
 from app.orders.repository import known
@@ -61,4 +62,5 @@ async def keep_and_map(
         rules = await order_rules(uow, channel_id)
     wanted = set(settings.statuses)
     kept = [order for order in found if order.status_id in wanted or order.id in ours]
-    return map_orders(context, [await complete(context.client, order) for order in kept], rules)
+    whole = [await complete(context.client, order) for order in kept]
+    return map_orders(context, await with_refunds(context.client, whole), rules)

@@ -15,6 +15,7 @@ from app.channels.settings import GetOrdersSettings
 from app.integrations.context import StoreContext
 from app.integrations.ordering.order_ffl import read_ffl
 from app.integrations.ordering.order_records import WholeOrder, order_record
+from app.integrations.ordering.order_refunds import REFUNDS_UNREADABLE, UNREADABLE
 from app.integrations.ordering.order_rules import RuleMark, apply_rules
 from app.integrations.ordering.order_totals import differences
 from app.mapping.problems import Problem
@@ -94,6 +95,8 @@ def _map_one(
     reports = problems + [
         Problem(item.field, "warning", TOTALS_DIFFER, item.message) for item in sums
     ]
+    if not whole.refunded.readable:
+        reports.append(Problem("order.refunded_amount", "warning", REFUNDS_UNREADABLE, UNREADABLE))
     if reports:
         page.remarks[order.id] = reports[0]
     holds = []
