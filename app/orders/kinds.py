@@ -28,6 +28,8 @@ UNSPECIFIED_HOLD: Final = "unspecified"
 HELD_BY_HAND: Final = "held_by_hand"
 RULE_CANCELLATION: Final = "cancelled_by_rule"
 """Stands among the released reasons once a cancellation by a rule was taken back by hand."""
+TAKEN_OVER: Final = frozenset({OrderState.OPEN, OrderState.CLOSED})
+"""States that automatic acknowledgement goes with; what is on hold is not taken over yet."""
 
 _NOTHING_TO_SHIP: Final = frozenset({"digital", "giftcertificate"})
 _SHIPPED_STATUSES: Final = frozenset({2, 10})

@@ -1,4 +1,9 @@
-"""Lines of an order: what a draft and the stored rows make together."""
+"""Lines of an order: what a draft and the stored rows make together.
+
+The name of a gift certificate often names who it is for: it is kept sealed, and the SKU that is
+made of it is never told among changes. Once an order's personal data is erased, neither of the
+two is taken in again.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +18,7 @@ from app.orders.rows import Merged, Row, Stored, StoredOrder, row_differences, t
 from app.orders.values import LINE, storable, whole
 
 REMOVED_IN_STORE: Final = "removed_in_store"
+GIFT_CERTIFICATE: Final = "giftcertificate"
 _COUNTED: Final = ("quantity", "quantity_refunded", "quantity_shipped")
 
 
@@ -32,6 +38,8 @@ def merge_lines(
     before: Person,
     after: Person,
     currency: str | None,
+    *,
+    erased: bool,
 ) -> list[Countable]:
     """Put line rows into `result`, personal values into `after`; return all lines to count."""
     old_lines = stored.lines if stored else {}
@@ -41,6 +49,8 @@ def merge_lines(
         old = old_lines.get(external_id)
         personal = before.lines.get(str(external_id), {})
         row, hidden = _line_row(line, old, personal, currency)
+        if line.type == GIFT_CERTIFICATE:
+            _hide_name(row, hidden, old, erased=erased)
         row |= {"order_id": result.order["id"], "position": position}
         if hidden:
             after.lines[str(external_id)] = hidden
@@ -48,7 +58,7 @@ def merge_lines(
         found = row_differences(f"{LINE}[{external_id}]", old, row, "line_values")
         if found:
             result.lines.append(row)
-            result.changes += found
+            result.changes += [_untold(change) for change in found] if _is_gift(row) else found
     for external_id, old in old_lines.items():
         if external_id in chosen:
             continue
@@ -57,8 +67,27 @@ def merge_lines(
             _keep_line(result, old, before, after)
         else:
             result.gone_lines.append(old["id"])
-            result.changes.append(Change(f"{LINE}[{external_id}]", old["sku"] or "", None))
+            told = "" if _is_gift(old) else old["sku"] or ""
+            result.changes.append(Change(f"{LINE}[{external_id}]", told, None))
     return counted
+
+
+def _is_gift(row: Stored) -> bool:
+    return bool(row["type"] == GIFT_CERTIFICATE)
+
+
+def _hide_name(row: Row, hidden: Row, old: Stored | None, *, erased: bool) -> None:
+    """Seal a gift certificate's name; after erasure it keeps the number that it was given."""
+    if "name" in row["line_values"]:
+        hidden["name"] = row["line_values"].pop("name")
+    if erased:
+        row["sku"] = old["sku"] if old else f"{GIFT_CERTIFICATE}-{row['external_id']}"
+
+
+def _untold(change: Change) -> Change:
+    """A change of the name or the SKU, without what they say."""
+    private = change.field.rpartition(".")[2] in {"name", "sku"}
+    return Change(change.field, None, None) if private else change
 
 
 def _keep_line(result: Merged, old: Stored, before: Person, after: Person) -> None:

@@ -12,7 +12,12 @@ from app.core.uow import UnitOfWork
 from app.orders.errors import OrderStateConflict
 from app.orders.kinds import OrderState, effective_quantity
 from app.orders.models import Order, OrderLine
-from app.orders.shipment_errors import NotShippable, OverShipping, SeveralAddresses
+from app.orders.shipment_errors import (
+    NotShippable,
+    OrderOnHold,
+    OverShipping,
+    SeveralAddresses,
+)
 from app.orders.shipment_kinds import PHYSICAL, UNSENT
 from app.orders.shipment_models import Shipment
 from app.orders.shipment_repository import items_of
@@ -20,9 +25,17 @@ from app.orders.shipment_schemas import ItemRequest
 
 
 def check_state(order: Order) -> None:
-    """Raise `OrderStateConflict` for an order that nothing is shipped of."""
+    """Raise `OrderStateConflict` or `OrderOnHold` for an order that nothing is shipped of.
+
+    A parcel that was taken before the hold has left the house and is still told to the store.
+    """
     if order.state == OrderState.CANCELLED:
         raise OrderStateConflict("A cancelled order cannot be shipped.", state=order.state)
+    if order.state == OrderState.ON_HOLD:
+        raise OrderOnHold(
+            "The order is on hold: release it first, then ship it.",
+            hold_reasons=list(order.hold_reasons),
+        )
 
 
 def asked_quantities(

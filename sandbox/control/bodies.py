@@ -33,7 +33,10 @@ class QuantityChange(_Body):
 
 
 class OrderPatch(_Body):
-    """What a merchant does to an order. `fields` overwrites wire fields without checks."""
+    """What a merchant does to an order.
+
+    `fields` and `line_fields` overwrite wire fields, of the order or of all lines, without checks.
+    """
 
     status_id: int | None = Field(default=None, ge=0, le=14)
     is_deleted: bool | None = None
@@ -45,6 +48,7 @@ class OrderPatch(_Body):
     staff_notes: str | None = None
     lines_missing_in_include: bool | None = None
     fields: dict[str, Any] = Field(default_factory=dict)
+    line_fields: dict[str, Any] = Field(default_factory=dict)
 
 
 class VariantPatch(_Body):

@@ -58,6 +58,8 @@ def patch(sandbox: Sandbox, order: Order, body: OrderPatch) -> None:
     elif not body.refund and not body.is_deleted:
         touch_order(store, order)
     order.fields.update(body.fields)
+    for line in order.lines:
+        line.update(body.line_fields)
 
 
 def show(order: Order) -> JSON:

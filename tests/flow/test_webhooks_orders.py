@@ -136,7 +136,7 @@ async def test_cancellation_refund_edit_and_archiving_arrive(service: Service, s
     assert sum(row["quantity_refunded"] for row in lines) == 1
     assert min(row["effective_quantity"] - row["quantity"] for row in lines) == -1
     assert 7 in {row["quantity"] for row in found[edited]["line_items"]}
-    assert found[archived]["archived"] is True
+    assert (found[archived]["archived"], found[archived]["state"]) == (True, "closed")
 
 
 async def test_a_paused_integration_lets_events_pass_and_a_replay_brings_them(

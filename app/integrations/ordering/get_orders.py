@@ -30,7 +30,7 @@ from app.integrations.ordering.order_fetching import by_ids, clusters, keep_and_
 from app.integrations.ordering.order_mapping import MappedOrders
 from app.integrations.ordering.order_saving import save_mapped
 from app.orders.drafts import SavedOrder
-from app.runs.kinds import Entity, LogLevel, Outcome
+from app.runs.kinds import Entity, LogLevel, Outcome, RunMode
 from app.runs.recording import ItemOutcome, LogLine, PageRecord
 
 OVERLAP = timedelta(minutes=10)
@@ -172,7 +172,17 @@ class OrdersPage:
             message=remark.message if remark else None,
             field=remark.field if remark else None,
             reference=str(saved.order_id),
+            changes=self._changes(saved),
         )
+
+    def _changes(self, saved: SavedOrder) -> list[dict[str, Any]] | None:
+        """What a dry run predicts; of personal values only that they would change."""
+        if self.context.run.mode is not RunMode.DRY_RUN:
+            return None
+        return [
+            {"field": change.field, "from": change.before, "to": change.after}
+            for change in saved.changes
+        ]
 
     def _log(self, items: Sequence[ItemOutcome]) -> list[LogLine]:
         lines = [

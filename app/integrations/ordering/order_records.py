@@ -62,6 +62,7 @@ def order_record(whole: WholeOrder) -> dict[str, Any]:
                 **line.raw,
                 "sku": skus[line.id] or None,
                 "product_options": _options(line.raw.get("product_options")),
+                "event_date": line.event_date or line.raw.get("event_date"),
                 "refund_amount": whole.refunded.of_line(line.id),
             }
             for line in whole.lines

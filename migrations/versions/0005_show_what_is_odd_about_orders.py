@@ -1,0 +1,27 @@
+"""Show what is odd about orders, and look through their whole window now and then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision: str = '0005'
+down_revision: str | None = '0002'
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    """Go forward."""
+    op.add_column('orders', sa.Column(
+        'attention', postgresql.JSONB(astext_type=sa.Text()),
+        server_default=sa.text("'[]'::jsonb"), nullable=False,
+    ))
+
+
+def downgrade() -> None:
+    """Go back."""
+    op.drop_column('orders', 'attention')
