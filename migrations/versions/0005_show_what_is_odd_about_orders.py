@@ -20,8 +20,25 @@ def upgrade() -> None:
         'attention', postgresql.JSONB(astext_type=sa.Text()),
         server_default=sa.text("'[]'::jsonb"), nullable=False,
     ))
+    op.add_column('order_polls', sa.Column(
+        'swept_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False,
+    ))
+    op.add_column('order_polls', sa.Column(
+        'sweeping', sa.Boolean(), server_default=sa.text('false'), nullable=False,
+    ))
+    op.add_column('connections', sa.Column(
+        'hooks_repaired_at', sa.DateTime(timezone=True), nullable=True,
+    ))
+    op.add_column('connections', sa.Column(
+        'hook_repairs', postgresql.JSONB(astext_type=sa.Text()),
+        server_default=sa.text("'[]'::jsonb"), nullable=False,
+    ))
 
 
 def downgrade() -> None:
     """Go back."""
+    op.drop_column('connections', 'hook_repairs')
+    op.drop_column('connections', 'hooks_repaired_at')
+    op.drop_column('order_polls', 'sweeping')
+    op.drop_column('order_polls', 'swept_at')
     op.drop_column('orders', 'attention')

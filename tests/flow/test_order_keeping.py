@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -218,3 +219,30 @@ async def test_options_and_dates_of_lines_are_as_shoppers_see_them(service: Serv
     assert line["product_options"] == {"Engraving": "To Ada"}
     assert line["custom_fields"] == [{"name": "Text", "value": "To Ada"}]
     assert line["event_date"] == "2026-05-05T00:00:00Z"
+
+
+async def test_other_settings_let_the_next_run_read_the_whole_window(service: Service) -> None:
+    channel_id = await service.connect()
+    moment = (datetime.now(UTC) - timedelta(days=3)).isoformat()
+    older = (datetime.now(UTC) - timedelta(days=20)).isoformat()
+    (waiting,) = await place(
+        service, lines=NAMED, status_id=7, date_created=moment, date_modified=moment
+    )
+    (old,) = await place(service, lines=NAMED, date_created=older, date_modified=older)
+    (kept_one,) = await place(service, lines=NAMED)
+    await service.run(channel_id, "get_orders")
+    await service.run(channel_id, "get_orders")
+    assert len(await service.all("/v1/orders")) == 1
+    await set_up(service, channel_id, statuses=[11, 7])
+    await service.run(channel_id, "get_orders")
+    assert await order(service, waiting) is not None
+    assert await order(service, old) is None
+    await set_up(service, channel_id, created_within_days=30)
+    await change(service, kept_one, status_id=5)
+    await service.run(channel_id, "get_orders")
+    assert await order(service, old) is not None
+    await service.store.forget_requests()
+    await service.run(channel_id, "get_orders")
+    (asked,) = await service.store.requests()
+    assert "min_date_modified" in asked["query"]
+    assert (await kept(service, kept_one))["state"] == "cancelled"
