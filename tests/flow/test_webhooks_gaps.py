@@ -96,7 +96,7 @@ async def test_sixty_hours_without_events_heal_by_themselves(service: Service, s
     await until(noted)
     told = await notes(service, "webhooks_repaired")
     assert [row["severity"] for row in told] == ["info"]
-    assert "store/order/* updated" in told[0]["sentence"]
+    assert "store/order/* updated" in told[0]["message"]
     connection = (await service.all("/v1/connections"))[0]["id"]
     shown = (await service.api.get(f"/v1/connections/{connection}/webhooks")).json()
     assert {row["action"] for row in shown["last_repair"]["actions"]} == {"updated"}
