@@ -7,8 +7,9 @@ two is taken in again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from app.core.ids import new_id
 from app.orders.drafts import Change, LineDraft, OrderDraft
@@ -24,6 +25,9 @@ _COUNTED: Final = ("quantity", "quantity_refunded", "quantity_shipped")
 
 @dataclass(frozen=True)
 class _Counted:
+    external_id: int
+    parent_external_id: int | None
+    line_values: Mapping[str, Any]
     type: str
     quantity: int
     quantity_refunded: int
@@ -131,6 +135,9 @@ def _line_row(
 
 def _counted(row: Stored, old: Stored | None) -> Countable:
     return _Counted(
+        external_id=row["external_id"],
+        parent_external_id=row["parent_external_id"],
+        line_values=row["line_values"],
         type=row["type"],
         quantity=row["quantity"],
         quantity_refunded=row["quantity_refunded"],
