@@ -16,6 +16,8 @@ class OrdersBody(OrderSpec):
     """An order, or `count` orders alike. Without lines, `line_count` variants are chosen."""
 
     count: int = Field(default=1, ge=1, le=10_000)
+    skip_ids: int = Field(default=0, ge=0, le=10_000)
+    """Numbers to leave out before each order, as if carts had taken them."""
 
 
 class RefundItem(_Body):

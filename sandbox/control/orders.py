@@ -25,7 +25,9 @@ def place(sandbox: Sandbox, body: OrdersBody) -> list[int]:
     rng = random.Random(f"placed-{sandbox.settings.seed}-{len(store.orders)}")
     placed: list[int] = []
     for _ in range(body.count):
-        given = body.model_dump(exclude={"count"})
+        given = body.model_dump(exclude={"count", "skip_ids"})
+        for _ in range(body.skip_ids):
+            store.next_id("order", first=100)
         spec = OrderSpec.model_validate(given)
         if not spec.lines:
             spec = spec.model_copy(update={"lines": _some_lines(store, rng, body.line_count)})

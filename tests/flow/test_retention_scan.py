@@ -139,7 +139,9 @@ async def trade(running: Site) -> str:
     (await running.store.post("/sandbox/faults", json=[broken])).raise_for_status()
     for number, order in enumerate(await arrived(running, ORDERS)):
         address = f"/v1/orders/{order['id']}"
-        (await running.api.post(f"{address}/hold", json={"reason": "Wugglebert rang"})).raise_for_status()
+        (
+            await running.api.post(f"{address}/hold", json={"reason": "Wugglebert rang"})
+        ).raise_for_status()
         (await running.api.post(f"{address}/release")).raise_for_status()
         key = {"Idempotency-Key": f"acknowledge-{number}"}
         (await running.api.post(f"{address}/acknowledge", headers=key)).raise_for_status()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -90,6 +91,27 @@ async def test_a_hundred_orders_at_once_cost_few_requests(service: Service, shop
     assert sum(made.values()) <= 12, made
     orders = await service.all("/v1/orders")
     assert {int(row["external_id"]) for row in orders} == set(ids)
+
+
+async def test_scattered_orders_cost_few_requests(service: Service, shop: str) -> None:
+    moment = (datetime.now(UTC) - timedelta(hours=2)).isoformat()
+    old = await place(service, count=2, skip_ids=400, date_modified=moment, date_created=moment)
+    await settle(service)
+    await service.store.forget_requests()
+    ids = await place(service, count=30, skip_ids=300)
+    await settle(service)
+    made = await requests(service)
+    assert sum(made.values()) <= 12, made
+    orders = await service.all("/v1/orders")
+    assert {int(row["external_id"]) for row in orders} == {*old, *ids}
+    await service.store.forget_requests()
+    events = [{"scope": "store/order/updated", "data": {"type": "order", "id": n}} for n in ids]
+    gone = [{"scope": "store/order/updated", "data": {"type": "order", "id": 77}}]
+    for event in [*events, *gone]:
+        await service.store.control.post("/sandbox/events", json=event)
+    await settle(service)
+    made = await requests(service)
+    assert sum(made.values()) <= 16, made
 
 
 async def test_doubled_and_reordered_events_change_nothing(service: Service, shop: str) -> None:
