@@ -24,6 +24,7 @@ from app.integrations.linking.link_after_build import LinkAfterBuild
 from app.integrations.live_records import LiveRecords
 from app.integrations.registry import RUNNABLE
 from app.integrations.rule_subjects import SubjectsOfTables
+from app.integrations.shipping.template_needs import TemplateNeeds
 from app.integrations.syncing.explain import Explanations
 from app.listings.router import router as listings_router
 from app.listings.writes_router import router as writes_router
@@ -110,6 +111,7 @@ def create_app(settings: Settings | None = None, *, resources: Resources | None 
     app.state.record_source = LiveRecords()
     app.state.explainer = Explanations()
     app.state.rule_subjects = SubjectsOfTables()
+    app.state.shipment_needs = TemplateNeeds()
     app.state.build_sources = CatalogueOfTables()
     app.state.after_build = LinkAfterBuild(RUNNABLE)
     if resources is not None:

@@ -41,7 +41,7 @@ async def _fill(table: Table, started: LocalServices) -> None:
         await _row(table, on, channel, "import_listings", catalogue, {})
         await _row(table, on, channel, "import_listings", catalogue, {"full": True})
         await _row(table, on, channel, "import_listings", 5, {})
-        orders = math.ceil(ORDERS / 250) + 2
+        orders = 2 * math.ceil(ORDERS / 250) + 2
         await _row(table, on, channel, "get_orders", orders, {})
         await _row(table, on, channel, "get_orders", orders, {"full": True})
 

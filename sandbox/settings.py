@@ -59,6 +59,9 @@ class SandboxSettings(BaseSettings):
     latency_ms: int = Field(default=0, ge=0)
     inventory_lag_ms: int = Field(default=0, ge=0)
 
+    list_archived: bool = True
+    """Whether lists hold archived orders that nobody asked for; undocumented (FACTS 8.40)."""
+
     retry_schedule: tuple[float, ...] = RETRY_SCHEDULE
     retry_scale: float = Field(default=1.0, gt=0)
     resign_retries: bool = True

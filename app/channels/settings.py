@@ -160,13 +160,17 @@ def merge_settings(
     try:
         return SETTINGS[kind].model_validate(merged).model_dump(mode="json")
     except ValidationError as error:
+        found = [(".".join(["settings", *map(str, item["loc"])]), item) for item in error.errors()]
+        places = {place for place, _ in found}
         problems = [
             FieldProblem(
-                field=".".join(["settings", *map(str, item["loc"])]),
+                field=place,
                 code="unknown_setting" if item["type"] == "extra_forbidden" else str(item["type"]),
                 message=str(item["msg"]),
             )
-            for item in error.errors()
+            for place, item in found
+            # A list whose entries are wrong is not told to be too short as well.
+            if not any(other.startswith(f"{place}.") for other in places)
         ]
         detail = "; ".join(f"{item.field}: {item.message}" for item in problems[:3])
         raise ValidationFailed(detail, errors=problems) from error

@@ -92,6 +92,7 @@ async def activate(
     missing = " ".join(credentials.missing_scopes)
     if missing_scopes(credentials.scopes, INDISPENSABLE) and missing:
         await _suspend(uow, connection, SCOPES_MISSING, missing)
+        await _tell(uow, connection, SCOPES_MISSING, f"The app lacks permissions: {missing}.")
     else:
         await restore(uow, connection)
         connection.status_reason = f"{SCOPES_MISSING}: {missing}"[:500] if missing else None
@@ -164,6 +165,11 @@ async def _suspend(
     return await pause_integrations(uow, connection.channel_id, reason)
 
 
+async def _tell(uow: UnitOfWork, connection: Connection, code: str, sentence: str) -> None:
+    where = (connection.account_id, connection.channel_id, connection.id)
+    await tell_credentials_lost(uow, *where, f"{sentence} The channel's integrations rest.", code)
+
+
 async def mark_uninstalled(
     uow: UnitOfWork, connection: Connection, actor: str, reason: str = STORE_UNINSTALLED
 ) -> None:
@@ -184,6 +190,11 @@ async def mark_uninstalled(
         delete(PanelCode).where(PanelCode.store_hash == connection.store_hash)
     )
     await pause_integrations(uow, connection.channel_id, STORE_UNINSTALLED)
+    if before != ConnectionStatus.UNINSTALLED:
+        told = "The app was uninstalled from the store."
+        if reason != STORE_UNINSTALLED:
+            told = "The store has been connected elsewhere."
+        await _tell(uow, connection, reason, told)
     record_change(
         uow,
         system_principal(connection, actor),

@@ -48,6 +48,10 @@ class Connection(Base):
     """When the ticket and the link code of a pending connection stop working."""
     hook_problems: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
     hooks_checked_at: Mapped[datetime | None]
+    hooks_repaired_at: Mapped[datetime | None]
+    """When something about hooks that were there before had last to be set right."""
+    hook_repairs: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
+    """What was done then: `action, scope, hook_id`."""
     connected_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]

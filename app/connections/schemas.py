@@ -144,12 +144,20 @@ class HookActionView(View):
     hook_id: int
 
 
+class LastRepairView(View):
+    """When subscriptions had last to be set right, and what was done."""
+
+    at: Timestamp
+    actions: list[HookActionView]
+
+
 class WebhooksView(View):
     """Subscriptions of a connection."""
 
     wanted: list[WantedHookView]
     found: list[FoundHookView]
     problems: list[HookProblemView]
+    last_repair: LastRepairView | None
 
 
 class RepairView(WebhooksView):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -29,7 +31,7 @@ from app.connections.lifecycle import mark_rejected
 from app.connections.models import Connection
 from app.connections.repository import find_connection
 from app.core.resources import Resources
-from app.notifications.events import tell_webhooks_broken
+from app.notifications.events import tell_webhooks_broken, tell_webhooks_repaired
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +46,14 @@ class HookAction:
 
 
 @dataclass(frozen=True)
+class LastRepair:
+    """When hooks had last to be set right, and what was done."""
+
+    at: datetime
+    actions: tuple[HookAction, ...]
+
+
+@dataclass(frozen=True)
 class Subscriptions:
     """What should be, what is, what is wrong, and what was done about it."""
 
@@ -51,6 +61,7 @@ class Subscriptions:
     found: tuple[Hook, ...]
     problems: tuple[HookProblem, ...]
     repaired: tuple[HookAction, ...] = ()
+    last_repair: LastRepair | None = None
 
 
 def wanted_hooks(res: Resources, connection: Connection) -> Wanted:
@@ -69,8 +80,8 @@ async def inspect(res: Resources, connection: Connection) -> Subscriptions:
     client = store_client(res, connection, "orders", patience=INTERACTIVE_PATIENCE)
     found = await _list(res, connection, client)
     comparison = compare(wanted, found)
-    await _note(res, connection, comparison.problems)
-    return Subscriptions(wanted, tuple(found), comparison.problems)
+    last = await _note(res, connection, comparison.problems)
+    return Subscriptions(wanted, tuple(found), comparison.problems, last_repair=last)
 
 
 async def repair(res: Resources, connection: Connection) -> Subscriptions:
@@ -87,8 +98,8 @@ async def repair(res: Resources, connection: Connection) -> Subscriptions:
     if done or comparison.repairs:
         found = await _list(res, connection, client)
         comparison = compare(wanted, found)
-    await _note(res, connection, comparison.problems)
-    return Subscriptions(wanted, tuple(found), comparison.problems, tuple(done))
+    last = await _note(res, connection, comparison.problems, done)
+    return Subscriptions(wanted, tuple(found), comparison.problems, tuple(done), last)
 
 
 async def register_hooks(res: Resources, connection: Connection) -> None:
@@ -115,11 +126,14 @@ async def check_hooks(res: Resources, connection_id: UUID) -> Subscriptions | No
         # Noted before the attempt, so that a store that is away is not asked again at once.
         connection.hooks_checked_at = uow.clock.now()
     found = await repair(res, connection)
-    if found.problems:
-        async with res.unit_of_work() as uow:
+    where = (connection.account_id, connection.channel_id, connection.id)
+    async with res.unit_of_work() as uow:
+        if found.problems:
             scopes = [problem.scope for problem in found.problems]
-            where = (connection.account_id, connection.channel_id, connection.id)
             await tell_webhooks_broken(uow, *where, scopes)
+        if found.repaired:
+            told = [f"{item.scope} {item.action}" for item in found.repaired]
+            await tell_webhooks_repaired(uow, *where, told)
     return found
 
 
@@ -170,9 +184,24 @@ async def _do(client: StoreClient, wanted: Wanted, step: Repair) -> HookAction:
     return HookAction("updated", step.scope, step.hook_id)
 
 
-async def _note(res: Resources, connection: Connection, problems: tuple[HookProblem, ...]) -> None:
+async def _note(
+    res: Resources,
+    connection: Connection,
+    problems: tuple[HookProblem, ...],
+    done: Sequence[HookAction] = (),
+) -> LastRepair | None:
+    """Keep what was found and done; hooks that are made for the first time are no repair."""
     async with res.unit_of_work() as uow:
         row = await find_connection(uow, connection.id, lock=True)
-        if row is not None:
-            row.hook_problems = [asdict(problem) for problem in problems]
-            row.hooks_checked_at = uow.clock.now()
+        if row is None:
+            return None
+        row.hook_problems = [asdict(problem) for problem in problems]
+        if done and row.hooks_checked_at is not None:
+            row.hooks_repaired_at = uow.clock.now()
+            row.hook_repairs = [asdict(item) for item in done]
+        row.hooks_checked_at = uow.clock.now()
+        if row.hooks_repaired_at is None:
+            return None
+        return LastRepair(
+            row.hooks_repaired_at, tuple(HookAction(**item) for item in row.hook_repairs)
+        )

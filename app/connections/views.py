@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from app.bigcommerce.errors import AccessLost, BigCommerceError, Later, Unreachable
@@ -16,13 +16,14 @@ from app.connections.schemas import (
     FoundHookView,
     HookActionView,
     HookProblemView,
+    LastRepairView,
     PendingConnectionView,
     RepairView,
     WantedHookView,
     WebhooksView,
 )
 from app.connections.service import StartedInstall
-from app.connections.subscriptions import Subscriptions
+from app.connections.subscriptions import HookAction, Subscriptions
 
 
 def connection_view(row: Connection) -> ConnectionView:
@@ -80,17 +81,26 @@ def webhooks_view(state: Subscriptions) -> WebhooksView:
             )
             for problem in state.problems
         ],
+        last_repair=_last_repair(state),
     )
+
+
+def _last_repair(state: Subscriptions) -> LastRepairView | None:
+    last = state.last_repair
+    return None if last is None else LastRepairView(at=last.at, actions=_actions(last.actions))
+
+
+def _actions(done: Sequence[HookAction]) -> list[HookActionView]:
+    return [
+        HookActionView(action=item.action, scope=item.scope, hook_id=item.hook_id) for item in done
+    ]
 
 
 def repair_view(state: Subscriptions) -> RepairView:
     """Shape the state of subscriptions after a repair."""
     return RepairView(
         **webhooks_view(state).model_dump(),
-        repaired=[
-            HookActionView(action=item.action, scope=item.scope, hook_id=item.hook_id)
-            for item in state.repaired
-        ],
+        repaired=_actions(state.repaired),
     )
 
 

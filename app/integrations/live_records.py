@@ -22,6 +22,7 @@ from app.core.resources import Resources
 from app.core.uow import UnitOfWork
 from app.integrations.importing.product_records import brand_names, category_paths, product_record
 from app.integrations.ordering.order_records import order_record
+from app.integrations.ordering.order_refunds import with_refunds
 from app.integrations.ordering.whole_orders import complete
 from app.runs.errors import ConnectionNotActive
 from app.templates.ports import LiveRecord
@@ -93,7 +94,8 @@ async def _record(
         paths = category_paths(await categories.all_of(client))
         return product_record(product, brand_names(named), paths)
     if integration is IntegrationType.GET_ORDERS:
-        return order_record(await complete(client, await orders.one(client, external_id)))
+        whole = await complete(client, await orders.one(client, external_id))
+        return order_record((await with_refunds(client, [whole]))[0])
     raise ValidationFailed.of(
         "external_id",
         "no_live_record",

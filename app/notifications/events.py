@@ -32,16 +32,21 @@ async def tell_integration_paused(
 
 
 async def tell_credentials_lost(
-    uow: UnitOfWork, account_id: UUID, channel_id: UUID, connection_id: UUID, sentence: str
+    uow: UnitOfWork,
+    account_id: UUID,
+    channel_id: UUID,
+    connection_id: UUID,
+    sentence: str,
+    code: str = "credentials_rejected",
 ) -> None:
-    """The store refuses our access; every integration of the channel rests."""
+    """The store refuses our access, or gives too little; every integration of the channel rests."""
     await notify(
         uow,
         account_id,
         Notice(
             NotificationKind.CREDENTIALS_LOST,
             Severity.ERROR,
-            "credentials_rejected",
+            code,
             sentence,
             f"credentials:{connection_id}",
             channel_id,
@@ -65,6 +70,27 @@ async def tell_webhooks_broken(
             "webhooks_broken",
             f"Webhooks of the store cannot be repaired ({named}); changes arrive with a delay.",
             f"webhooks:{connection_id}",
+            channel_id,
+            "connection",
+            str(connection_id),
+        ),
+    )
+
+
+async def tell_webhooks_repaired(
+    uow: UnitOfWork, account_id: UUID, channel_id: UUID, connection_id: UUID, done: Sequence[str]
+) -> None:
+    """Webhooks of a store were dead and are set right; `done` names each with what was done."""
+    named = ", ".join(sorted(set(done))[:10])
+    await notify(
+        uow,
+        account_id,
+        Notice(
+            NotificationKind.WEBHOOKS_REPAIRED,
+            Severity.INFO,
+            "webhooks_repaired",
+            f"Webhooks of the store did not work and were repaired ({named}).",
+            f"webhooks_repaired:{connection_id}",
             channel_id,
             "connection",
             str(connection_id),

@@ -11,6 +11,7 @@ class NotificationKind(StrEnum):
     INTEGRATION_PAUSED = "integration_paused"
     CREDENTIALS_LOST = "credentials_lost"
     WEBHOOKS_BROKEN = "webhooks_broken"
+    WEBHOOKS_REPAIRED = "webhooks_repaired"
     RUN_FAILED = "run_failed"
     ORDERS_HELD = "orders_held"
     SHIPMENTS_FAILED = "shipments_failed"

@@ -37,7 +37,9 @@ def merge_addresses(
             "order_id": result.order["id"],
             "external_id": external_id,
             "position": position,
-            "shipping_policy": address.shipping_policy,
+            "shipping_policy": (
+                old["shipping_policy"] if draft.stopped and old else address.shipping_policy
+            ),
         }
         found = _fill(row, keyring, address, old, currency, erased=erased)
         if found:

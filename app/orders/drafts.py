@@ -67,6 +67,10 @@ class OrderDraft:
     amounts: Mapping[str, str] = field(default_factory=dict)
     """The store's own money, whatever the template makes of it (`mapping.invoices`)."""
     adjustments: tuple[InvoiceLine, ...] = ()
+    attention: tuple[str, ...] = ()
+    """Codes of what is odd about the order, whether it holds it or not."""
+    stopped: bool = False
+    """The template stopped the mapping: what was ruled and found before stays beside the rest."""
 
 
 @dataclass(frozen=True)

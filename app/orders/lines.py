@@ -1,10 +1,16 @@
-"""Lines of an order: what a draft and the stored rows make together."""
+"""Lines of an order: what a draft and the stored rows make together.
+
+The name of a gift certificate often names who it is for: it is kept sealed, and the SKU that is
+made of it is never told among changes. Once an order's personal data is erased, neither of the
+two is taken in again.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from app.core.ids import new_id
 from app.orders.drafts import Change, LineDraft, OrderDraft
@@ -14,6 +20,7 @@ from app.orders.rows import Merged, Row, Stored, StoredOrder, row_differences, t
 from app.orders.values import LINE, storable, whole
 
 REMOVED_IN_STORE: Final = "removed_in_store"
+GIFT_CERTIFICATE: Final = "giftcertificate"
 _COUNTED: Final = ("quantity", "quantity_refunded", "quantity_shipped")
 
 
@@ -28,6 +35,9 @@ class Ending:
 
 @dataclass(frozen=True)
 class _Counted:
+    external_id: int
+    parent_external_id: int | None
+    line_values: Mapping[str, Any]
     type: str
     quantity: int
     quantity_refunded: int
@@ -43,6 +53,8 @@ def merge_lines(
     after: Person,
     currency: str | None,
     ending: Ending,
+    *,
+    erased: bool,
 ) -> list[Countable]:
     """Put line rows into `result`, personal values into `after`; return all lines to count."""
     old_lines = stored.lines if stored else {}
@@ -52,6 +64,8 @@ def merge_lines(
         old = old_lines.get(external_id)
         personal = before.lines.get(str(external_id), {})
         row, hidden = _line_row(line, old, personal, currency)
+        if line.type == GIFT_CERTIFICATE:
+            _hide_name(row, hidden, old, erased=erased)
         row |= {"order_id": result.order["id"], "position": position}
         row["settled_at"] = _settled_at(row, old, ending)
         if hidden:
@@ -60,7 +74,7 @@ def merge_lines(
         found = row_differences(f"{LINE}[{external_id}]", old, row, "line_values")
         if found:
             result.lines.append(row)
-            result.changes += found
+            result.changes += [_untold(change) for change in found] if _is_gift(row) else found
     for external_id, old in old_lines.items():
         if external_id in chosen:
             continue
@@ -69,8 +83,27 @@ def merge_lines(
             _keep_line(result, old, before, after)
         else:
             result.gone_lines.append(old["id"])
-            result.changes.append(Change(f"{LINE}[{external_id}]", old["sku"] or "", None))
+            told = "" if _is_gift(old) else old["sku"] or ""
+            result.changes.append(Change(f"{LINE}[{external_id}]", told, None))
     return counted
+
+
+def _is_gift(row: Stored) -> bool:
+    return bool(row["type"] == GIFT_CERTIFICATE)
+
+
+def _hide_name(row: Row, hidden: Row, old: Stored | None, *, erased: bool) -> None:
+    """Seal a gift certificate's name; after erasure it keeps the number that it was given."""
+    if "name" in row["line_values"]:
+        hidden["name"] = row["line_values"].pop("name")
+    if erased:
+        row["sku"] = old["sku"] if old else f"{GIFT_CERTIFICATE}-{row['external_id']}"
+
+
+def _untold(change: Change) -> Change:
+    """A change of the name or the SKU, without what they say."""
+    private = change.field.rpartition(".")[2] in {"name", "sku"}
+    return Change(change.field, None, None) if private else change
 
 
 def _keep_line(result: Merged, old: Stored, before: Person, after: Person) -> None:
@@ -122,6 +155,9 @@ def _settled_at(row: Stored, old: Stored | None, ending: Ending) -> datetime | N
 
 def _counted(row: Stored, old: Stored | None) -> Countable:
     return _Counted(
+        external_id=row["external_id"],
+        parent_external_id=row["parent_external_id"],
+        line_values=row["line_values"],
         type=row["type"],
         quantity=row["quantity"],
         quantity_refunded=row["quantity_refunded"],

@@ -12,6 +12,7 @@ from app.orders.drafts import Change, OrderDraft
 from app.orders.kinds import (
     ENDED,
     RULE_CANCELLATION,
+    TAKEN_OVER,
     Countable,
     Extent,
     OrderState,
@@ -55,7 +56,7 @@ def merge(keyring: KeyRing, draft: OrderDraft, stored: StoredOrder | None, now: 
         now=draft.state in ENDED or result.order["cancelled_by_rule"] is not None,
         moment=min(draft.modified_at or now, now),
     )
-    counted = merge_lines(result, draft, stored, before, after, currency, ending)
+    counted = merge_lines(result, draft, stored, before, after, currency, ending, erased=erased)
     merge_addresses(result, keyring, draft, stored, currency, erased=erased)
     if erased:
         after = before
@@ -80,7 +81,8 @@ def _currency(draft: OrderDraft, old: Stored | None) -> str | None:
 def _ruled(order: Row, draft: OrderDraft, old: Stored | None) -> None:
     """What rules say of the order. Tags, notes and alerts accumulate; a cancellation stays.
 
-    The invoice of an order that was closed before keeps the lines that it was closed with.
+    The invoice of an order that was closed before keeps the lines that it was closed with, and
+    so does that of an order whose mapping was stopped.
     """
     for name in ("tags", "notes", "alerts"):
         order[name] = list(dict.fromkeys([*(old[name] if old else ()), *getattr(draft, name)]))
@@ -91,7 +93,7 @@ def _ruled(order: Row, draft: OrderDraft, old: Stored | None) -> None:
     was_closed = old is not None and old["import_state"] == OrderState.CLOSED
     order["adjustments"] = (
         old["adjustments"]
-        if was_closed and old
+        if old is not None and (was_closed or draft.stopped)
         else [
             {
                 "rule_id": str(line.rule_id),
@@ -113,12 +115,13 @@ def _states(
 ) -> None:
     held_by_hand = old["held_by_hand"] if old else None
     released = old["released_reasons"] if old else []
-    state, reasons = settled(
-        draft.state, draft.hold_reasons, held_by_hand, released, order["cancelled_by_rule"]
-    )
+    found = list(draft.hold_reasons)
+    if draft.stopped and old:
+        found = list(dict.fromkeys([*found, *old["import_hold_reasons"]]))
+    state, reasons = settled(draft.state, found, held_by_hand, released, order["cancelled_by_rule"])
     acknowledged = old["acknowledged"] if old else Extent.NO.value
     acknowledged_at = old["acknowledged_at"] if old else None
-    wants_acknowledgement = draft.auto_acknowledge and state != OrderState.CANCELLED
+    wants_acknowledgement = draft.auto_acknowledge and state in TAKEN_OVER
     if wants_acknowledgement and acknowledged != Extent.YES:
         acknowledged, acknowledged_at = Extent.YES.value, now
     shipped = shipped_extent(lines, draft.status_id)
@@ -130,7 +133,8 @@ def _states(
         state=state,
         hold_reasons=reasons,
         import_state=draft.state,
-        import_hold_reasons=list(draft.hold_reasons),
+        import_hold_reasons=found,
+        attention=list(draft.attention),
         acknowledged=acknowledged,
         acknowledged_at=acknowledged_at,
         shipped=shipped.value,

@@ -40,6 +40,8 @@ class Order(Base):
     import_hold_reasons: Mapped[list[str]] = mapped_column(server_default=EMPTY_LIST)
     held_by_hand: Mapped[str | None] = mapped_column(Text)
     """Reason of a hold by hand; null when there is none."""
+    attention: Mapped[list[str]] = mapped_column(server_default=EMPTY_LIST)
+    """Codes of what the import found odd about the order, whether it holds it or not."""
     released_reasons: Mapped[list[str]] = mapped_column(server_default=EMPTY_LIST)
     """Reasons of the import that were released by hand and do not hold again."""
     cancelled_by_rule: Mapped[str | None] = mapped_column(String(200))

@@ -115,6 +115,21 @@ async def known(uow: UnitOfWork, channel_id: UUID, external_ids: Collection[int]
     return set(rows)
 
 
+async def modified_times(
+    uow: UnitOfWork, channel_id: UUID, external_ids: Collection[int]
+) -> dict[int, datetime | None]:
+    """Return when the store last modified each of its orders that is stored, as far as we know."""
+    if not external_ids:
+        return {}
+    rows = await uow.session.execute(
+        select(ORDERS.c.external_number, ORDERS.c.store_modified_at).where(
+            ORDERS.c.channel_id == channel_id,
+            ORDERS.c.external_number.in_(sorted(set(external_ids))),
+        )
+    )
+    return {row.external_number: row.store_modified_at for row in rows}
+
+
 def orders_of(
     account_id: UUID,
     *,

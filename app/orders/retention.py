@@ -9,7 +9,9 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from app.core.uow import UnitOfWork
-from app.orders.models import Order, OrderAddress
+from app.orders.kinds import HELD_BY_HAND
+from app.orders.lines import GIFT_CERTIFICATE
+from app.orders.models import Order, OrderAddress, OrderLine
 from app.orders.shipment_repository import erase_shipment_texts
 
 
@@ -59,5 +61,31 @@ async def erase_personal_data(uow: UnitOfWork, order_ids: Sequence[UUID]) -> int
             .values(sealed=None)
             .execution_options(synchronize_session=False)
         )
+        await _erase_open_texts(uow, erased)
         await erase_shipment_texts(uow, erased)
     return len(erased)
+
+
+async def _erase_open_texts(uow: UnitOfWork, erased: Sequence[UUID]) -> None:
+    """Erase what may name a person outside of what is sealed.
+
+    Reasons of holds by hand are free text, and a gift certificate without a SKU has one that was
+    made of its name and its line's number.
+    """
+    held = await uow.session.scalars(
+        select(Order).where(Order.id.in_(erased), Order.held_by_hand.is_not(None))
+    )
+    for order in held:
+        order.hold_reasons = [
+            HELD_BY_HAND if reason == order.held_by_hand else reason
+            for reason in order.hold_reasons
+        ]
+        order.held_by_hand = HELD_BY_HAND
+    gifts = await uow.session.scalars(
+        select(OrderLine).where(OrderLine.order_id.in_(erased), OrderLine.type == GIFT_CERTIFICATE)
+    )
+    for line in gifts:
+        if (line.sku or "").endswith(f"-{line.external_id}"):
+            line.sku = f"{GIFT_CERTIFICATE}-{line.external_id}"
+        line.line_values = {key: value for key, value in line.line_values.items() if key != "name"}
+    await uow.session.flush()

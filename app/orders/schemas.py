@@ -85,6 +85,8 @@ class OrderView(View):
     shipped: Extent
     shipped_at: Timestamp | None
     hold_reasons: list[str]
+    attention: list[str]
+    """Codes of what the last import found odd, e.g. `totals_differ`; not all of it holds."""
     cancelled_by_rule: str | None
     tags: list[str]
     notes: list[str]
@@ -121,6 +123,7 @@ def order_view(
         shipped=Extent(order.shipped),
         shipped_at=order.shipped_at,
         hold_reasons=order.hold_reasons,
+        attention=order.attention,
         cancelled_by_rule=order.cancelled_by_rule,
         tags=order.tags,
         notes=order.notes,

@@ -8,6 +8,9 @@ from uuid import UUID
 
 from app.accounts.audit import changed, record_change
 from app.accounts.service import Principal
+from app.channels.kinds import IntegrationType
+from app.channels.repository import integrations_of
+from app.channels.settings import GetOrdersSettings
 from app.core.crypto import KeyRing
 from app.core.uow import UnitOfWork
 from app.orders.errors import OrderStateConflict
@@ -15,6 +18,7 @@ from app.orders.kinds import (
     ENDED,
     HELD_BY_HAND,
     RULE_CANCELLATION,
+    TAKEN_OVER,
     UNSPECIFIED_HOLD,
     Extent,
     OrderState,
@@ -42,8 +46,7 @@ async def acknowledge_order(uow: UnitOfWork, caller: Principal, order_id: UUID) 
         raise OrderStateConflict("A cancelled order cannot be acknowledged.", state=order.state)
     if order.acknowledged != Extent.YES:
         before = _decided(order)
-        order.acknowledged = Extent.YES.value
-        order.acknowledged_at = uow.clock.now()
+        _acknowledge(uow, order)
         await _note(uow, caller, order, "acknowledge", before)
     return order
 
@@ -67,7 +70,8 @@ async def hold_order(
 async def release_order(uow: UnitOfWork, caller: Principal, order_id: UUID) -> Order:
     """Release a held order; only a reason that was not there yet holds it again.
 
-    An order that a rule cancelled here is taken back into the same states as any other.
+    An order that a rule cancelled here is taken back into the same states as any other. Where
+    orders are acknowledged automatically, the release does what the import held back.
     """
     order = await get_order(uow, caller.account_id, order_id, lock=True)
     before = _decided(order)
@@ -83,8 +87,24 @@ async def release_order(uow: UnitOfWork, caller: Principal, order_id: UUID) -> O
             f"Only a held order can be released; this one is {order.state}.", state=order.state
         )
     _settle(order)
+    if order.state in TAKEN_OVER and await _is_automatic(uow, order):
+        _acknowledge(uow, order)
     await _note(uow, caller, order, "release", before)
     return order
+
+
+async def _is_automatic(uow: UnitOfWork, order: Order) -> bool:
+    found = (await integrations_of(uow, [order.channel_id]))[order.channel_id]
+    stored = next((row.settings for row in found if row.type == IntegrationType.GET_ORDERS), None)
+    if stored is None:
+        return False
+    return GetOrdersSettings.model_validate(stored).acknowledge == "automatic"
+
+
+def _acknowledge(uow: UnitOfWork, order: Order) -> None:
+    if order.acknowledged != Extent.YES:
+        order.acknowledged = Extent.YES.value
+        order.acknowledged_at = uow.clock.now()
 
 
 def _settle(order: Order) -> None:
@@ -98,9 +118,16 @@ def _settle(order: Order) -> None:
 
 
 def _decided(order: Order) -> dict[str, Any]:
+    """What was decided, for the audit trail, which outlives the personal data of an order.
+
+    What somebody wrote as the reason of a hold may name a person, so it is not told.
+    """
     return {
         "state": order.state,
-        "hold_reasons": order.hold_reasons,
+        "hold_reasons": [
+            HELD_BY_HAND if reason == order.held_by_hand else reason
+            for reason in order.hold_reasons
+        ],
         "acknowledged": order.acknowledged,
     }
 

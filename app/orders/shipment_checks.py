@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,17 +12,45 @@ from app.core.uow import UnitOfWork
 from app.orders.errors import OrderStateConflict
 from app.orders.kinds import OrderState, effective_quantity
 from app.orders.models import Order, OrderLine
-from app.orders.shipment_errors import NotShippable, OverShipping, SeveralAddresses
+from app.orders.shipment_errors import (
+    NotShippable,
+    OrderOnHold,
+    OverShipping,
+    SeveralAddresses,
+)
 from app.orders.shipment_kinds import PHYSICAL, UNSENT
 from app.orders.shipment_models import Shipment
 from app.orders.shipment_repository import items_of
-from app.orders.shipment_schemas import ItemRequest
+from app.orders.shipment_schemas import ItemRequest, ShipmentRequest
 
 
 def check_state(order: Order) -> None:
-    """Raise `OrderStateConflict` for an order that nothing is shipped of."""
+    """Raise `OrderStateConflict` or `OrderOnHold` for an order that nothing is shipped of.
+
+    A parcel that was taken before the hold has left the house and is still told to the store.
+    """
     if order.state == OrderState.CANCELLED:
         raise OrderStateConflict("A cancelled order cannot be shipped.", state=order.state)
+    if order.state == OrderState.ON_HOLD:
+        raise OrderOnHold(
+            "The order is on hold: release it first, then ship it.",
+            hold_reasons=list(order.hold_reasons),
+        )
+
+
+def check_given(body: ShipmentRequest, required: Collection[str]) -> None:
+    """Raise `ValidationFailed` for fields that the store must be told and that are empty."""
+    problems = [
+        FieldProblem(
+            field=name,
+            code="required",
+            message=f"The store is sent no shipment without {name.replace('_', ' ')}.",
+        )
+        for name in sorted(required)
+        if getattr(body, name) in (None, "")
+    ]
+    if problems:
+        raise ValidationFailed(problems[0].message, errors=problems)
 
 
 def asked_quantities(
@@ -78,7 +106,7 @@ async def check_left(
     shipments: Sequence[Shipment],
 ) -> None:
     """Raise `OverShipping` when more is asked for than was ordered and has not left."""
-    open_ones = [row.id for row in shipments if row.sync_status in UNSENT or row.awaits_reread]
+    open_ones = [row.id for row in shipments if row.sync_status in UNSENT or row.awaits_count]
     taken: Counter[UUID | None] = Counter()
     for items in (await items_of(uow, open_ones)).values():
         for item in items:

@@ -29,6 +29,13 @@ class NotShippable(AppError):
     title = "These items cannot be shipped"
 
 
+class OrderOnHold(Conflict):
+    """Nothing is shipped of an order on hold; it is released first."""
+
+    code = "order_on_hold"
+    title = "The order is on hold"
+
+
 class ShipmentStateConflict(Conflict):
     """What was asked makes no sense for a shipment in this state."""
 

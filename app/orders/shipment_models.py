@@ -60,12 +60,17 @@ class Shipment(Base):
     not_before: Mapped[datetime | None]
     """Nothing is tried earlier, because the store asked for a rest or nothing can be known yet."""
     awaits_reread: Mapped[bool] = mapped_column(server_default=text("false"))
-    """Sent, and the order was not read back since: its figures do not include this yet."""
+    """Sent, or refused as too much, and the order was not read back since."""
     rung_at: Mapped[datetime | None]
     """When a worker was last woken for it."""
     synced_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
+
+    @property
+    def awaits_count(self) -> bool:
+        """Whether it is in the store and the order's figures do not include it yet."""
+        return self.awaits_reread and self.sync_status == "synced"
 
     __table_args__ = (
         Index(None, "account_id", "id"),

@@ -90,11 +90,20 @@ async def unsettled_orders(
 
 
 async def erase_shipment_texts(uow: UnitOfWork, order_ids: Sequence[UUID]) -> None:
-    """Erase what may name a person in shipments of orders: notes, and bodies that were sent."""
+    """Erase what may name a person in shipments of orders: free texts, and bodies that were sent.
+
+    The tracking number stays: it is what a shipment is recognised by.
+    """
     await uow.session.execute(
         update(Shipment)
         .where(Shipment.order_id.in_(order_ids), Shipment.sync_status.not_in(UNSENT))
-        .values(sealed_note=None, sealed_payload=None)
+        .values(
+            sealed_note=None,
+            sealed_payload=None,
+            carrier=None,
+            shipping_method=None,
+            tracking_url=None,
+        )
         .execution_options(synchronize_session=False)
     )
 

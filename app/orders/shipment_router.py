@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 
 from app.accounts.auth import Reader, Writer
 from app.accounts.idempotency import IdempotentRoute
@@ -13,6 +13,7 @@ from app.core.deps import Res, Uow
 from app.core.pagination import Page, PageRequest, paginate
 from app.core.schemas import GivenId
 from app.orders import shipments
+from app.orders.ports import ShipmentNeeds
 from app.orders.repository import get_order
 from app.orders.shipment_kinds import SyncStatus
 from app.orders.shipment_repository import get_shipment, shipments_of
@@ -21,12 +22,20 @@ from app.orders.shipment_schemas import ShipmentRequest, ShipmentView
 router = APIRouter(prefix="/v1", tags=["shipments"], route_class=IdempotentRoute)
 
 
+def _shipment_needs(request: Request) -> ShipmentNeeds:
+    needs: ShipmentNeeds = request.app.state.shipment_needs
+    return needs
+
+
+Needs = Annotated[ShipmentNeeds, Depends(_shipment_needs)]
+
+
 @router.post("/orders/{order_id}/shipments", status_code=201)
 async def post_shipment(
-    order_id: GivenId, body: ShipmentRequest, uow: Uow, res: Res, caller: Writer
+    order_id: GivenId, body: ShipmentRequest, uow: Uow, res: Res, caller: Writer, needs: Needs
 ) -> ShipmentView:
     """Take a shipment of an order and send it to the store."""
-    shipment = await shipments.create_shipment(uow, res.keyring, caller, order_id, body)
+    shipment = await shipments.create_shipment(uow, res.keyring, caller, order_id, body, needs)
     return (await shipments.view_shipments(uow, res.keyring, [shipment]))[0]
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
+from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from app.core.crypto import KeyRing
-from app.core.schemas import Body, GivenId, Id, Timestamp, View
+from app.core.schemas import Body, Id, Timestamp, View
 from app.orders.shipment_kinds import SyncStatus
 from app.orders.shipment_models import Shipment, ShipmentItem
 from app.orders.values import amount_text, storable
@@ -27,7 +28,7 @@ def _web_address(value: str) -> str:
 class ItemRequest(Body):
     """A quantity of one line."""
 
-    line_item_id: GivenId
+    line_item_id: UUID
     quantity: Annotated[int, Field(ge=1, le=LARGEST_QUANTITY, strict=True)]
 
 

@@ -22,9 +22,16 @@ from app.core.queue import FAST_QUEUE, WakeUp
 from app.core.uow import UnitOfWork
 from app.mapping.values import decimal_or_none
 from app.orders.models import Order, OrderLine
+from app.orders.ports import ShipmentNeeds
 from app.orders.repository import get_order, lines_of
 from app.orders.service import note_shipped_here
-from app.orders.shipment_checks import asked_quantities, check_left, check_state, one_address
+from app.orders.shipment_checks import (
+    asked_quantities,
+    check_given,
+    check_left,
+    check_state,
+    one_address,
+)
 from app.orders.shipment_errors import ShipmentStateConflict
 from app.orders.shipment_kinds import SyncStatus
 from app.orders.shipment_models import Shipment, ShipmentItem
@@ -45,15 +52,22 @@ def send_wake_up(order_id: UUID, delay: float = 0.0) -> WakeUp:
 
 
 async def create_shipment(
-    uow: UnitOfWork, keyring: KeyRing, caller: Principal, order_id: UUID, body: ShipmentRequest
+    uow: UnitOfWork,
+    keyring: KeyRing,
+    caller: Principal,
+    order_id: UUID,
+    body: ShipmentRequest,
+    needs: ShipmentNeeds,
 ) -> Shipment:
     """Take a shipment; it is sent at once while Sync Orders is enabled, else by its next run.
 
-    Raises `OrderStateConflict`, `ValidationFailed` for lines that are not the order's,
-    `NotShippable`, `SeveralAddresses` and `OverShipping`.
+    Raises `OrderStateConflict`, `OrderOnHold`, `ValidationFailed` for lines that are not the
+    order's and for what the store must be told and is not given, `NotShippable`,
+    `SeveralAddresses` and `OverShipping`.
     """
     order = await get_order(uow, caller.account_id, order_id, lock=True)
     check_state(order)
+    check_given(body, await needs.required(uow, order.account_id, order.channel_id))
     lines = {line.id: line for line in (await lines_of(uow, [order.id]))[order.id]}
     asked = asked_quantities(lines, body.items)
     address = one_address([lines[line_id] for line_id in asked], asked)

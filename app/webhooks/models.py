@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, IdColumn
@@ -101,6 +101,10 @@ class OrderPoll(Base):
     due_at: Mapped[datetime]
     claim: Mapped[UUID | None]
     lease_until: Mapped[datetime | None]
+    swept_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    """When the last look through the whole window of creation began."""
+    sweeping: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether the present comparison is such a look."""
     waits: Mapped[int] = mapped_column(server_default=_ZERO)
     missed: Mapped[int] = mapped_column(server_default=_ZERO)
     """Changes found so far that no event had told of."""

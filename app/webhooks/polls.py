@@ -1,4 +1,9 @@
-"""Comparing a store's orders with what events told: when, from where on, by whom."""
+"""Comparing a store's orders with what events told: when, from where on, by whom.
+
+Most comparisons look at what was modified since the last one. Every few hours, and after hooks
+were found dead, one goes through the whole window of creation as well: what dates of modification
+do not tell, or told while nobody listened, is found there.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +22,7 @@ from app.webhooks.kinds import EventEntity, EventStatus
 from app.webhooks.models import OrderPoll, WebhookEvent
 
 EVERY = timedelta(minutes=5)
+SWEEP_EVERY = timedelta(hours=6)
 MISSED_SCOPE = "quayside/order/missed"
 MISSED_CODE = "missed"
 MISSED_MESSAGE = "No event told of this change; comparing with the store found it."
@@ -32,6 +38,8 @@ class Poll:
     began_at: datetime
     cursor: dict[str, Any]
     waits: int
+    sweeping: bool
+    """Whether the whole window of creation is read as well."""
 
 
 class PollLost(Exception):
@@ -39,8 +47,9 @@ class PollLost(Exception):
 
 
 _BEGIN = text("""
-    INSERT INTO order_polls (connection_id, compared_from, due_at)
-    SELECT c.id, COALESCE(c.connected_at, :now), CAST(:due_at AS timestamptz)
+    INSERT INTO order_polls (connection_id, compared_from, due_at, swept_at)
+    SELECT c.id, COALESCE(c.connected_at, :now), CAST(:due_at AS timestamptz),
+        CAST(:now AS timestamptz)
     FROM connections c
     WHERE c.status = 'active' AND c.deleted_at IS NULL
     ON CONFLICT (connection_id) DO NOTHING
@@ -54,11 +63,15 @@ _DUE = text("""
     ORDER BY p.due_at LIMIT 200
 """)
 _CLAIM = text("""
-    UPDATE order_polls SET claim = :claim, lease_until = :lease_until,
-        began_at = COALESCE(began_at, :now)
-    WHERE connection_id = :connection_id AND due_at <= :now
-      AND (claim IS NULL OR lease_until <= :now)
-    RETURNING claim, connection_id, compared_from, began_at, cursor, waits
+    UPDATE order_polls p SET claim = :claim, lease_until = :lease_until,
+        began_at = COALESCE(p.began_at, :now),
+        sweeping = CASE WHEN p.began_at IS NULL
+            THEN p.swept_at < :sweep_before OR COALESCE(c.hooks_repaired_at > p.swept_at, false)
+            ELSE p.sweeping END
+    FROM connections c
+    WHERE p.connection_id = :connection_id AND c.id = p.connection_id AND p.due_at <= :now
+      AND (p.claim IS NULL OR p.lease_until <= :now)
+    RETURNING p.claim, p.connection_id, p.compared_from, p.began_at, p.cursor, p.waits, p.sweeping
 """)
 _ADVANCE = text("""
     UPDATE order_polls SET cursor = CAST(:cursor AS jsonb), lease_until = :lease_until,
@@ -69,6 +82,7 @@ _ADVANCE = text("""
 """)
 _END = text("""
     UPDATE order_polls SET compared_from = began_at, began_at = NULL,
+        swept_at = CASE WHEN sweeping THEN began_at ELSE swept_at END, sweeping = false,
         cursor = CAST('{}' AS jsonb), due_at = :due_at, claim = NULL, lease_until = NULL
     WHERE connection_id = :connection_id AND claim = :claim
 """)
@@ -102,6 +116,7 @@ async def claim_poll(uow: UnitOfWork, connection_id: UUID, lease: timedelta) -> 
                 "connection_id": connection_id,
                 "claim": new_id(),
                 "now": now,
+                "sweep_before": now - SWEEP_EVERY,
                 "lease_until": now + lease,
             },
         )

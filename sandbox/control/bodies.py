@@ -20,6 +20,8 @@ class OrdersBody(OrderSpec):
 
     count: int = Field(default=1, ge=1, le=10_000)
     at_checkout: bool = False
+    skip_ids: int = Field(default=0, ge=0, le=10_000)
+    """Numbers to leave out before each order, as if carts had taken them."""
 
 
 class RefundItem(_Body):
@@ -37,7 +39,10 @@ class QuantityChange(_Body):
 
 
 class OrderPatch(_Body):
-    """What a merchant does to an order. `fields` overwrites wire fields without checks."""
+    """What a merchant does to an order.
+
+    `fields` and `line_fields` overwrite wire fields, of the order or of all lines, without checks.
+    """
 
     status_id: int | None = Field(default=None, ge=0, le=14)
     is_deleted: bool | None = None
@@ -49,6 +54,7 @@ class OrderPatch(_Body):
     staff_notes: str | None = None
     lines_missing_in_include: bool | None = None
     fields: dict[str, Any] = Field(default_factory=dict)
+    line_fields: dict[str, Any] = Field(default_factory=dict)
 
 
 class VariantPatch(_Body):

@@ -28,7 +28,9 @@ def place(sandbox: Sandbox, body: OrdersBody) -> list[int]:
     rng = random.Random(f"placed-{sandbox.settings.seed}-{len(store.orders)}")
     placed: list[int] = []
     for _ in range(body.count):
-        given = body.model_dump(exclude={"count", "at_checkout"})
+        given = body.model_dump(exclude={"count", "at_checkout", "skip_ids"})
+        for _ in range(body.skip_ids):
+            store.next_id("order", first=100)
         spec = OrderSpec.model_validate(given)
         if not spec.lines:
             spec = spec.model_copy(update={"lines": _some_lines(store, rng, body.line_count)})
@@ -63,6 +65,8 @@ def patch(sandbox: Sandbox, order: Order, body: OrderPatch) -> None:
     elif not body.refund and not body.is_deleted:
         touch_order(store, order)
     order.fields.update(body.fields)
+    for line in order.lines:
+        line.update(body.line_fields)
 
 
 def show(order: Order) -> JSON:

@@ -158,6 +158,15 @@ async def test_a_wrong_setting_is_named(
     assert (await api.get(address)).json()["settings"] == DEFAULTS[integration]
 
 
+async def test_a_wrong_status_is_told_once(api: httpx.AsyncClient) -> None:
+    channel = await create(api)
+    address = f"/v1/channels/{channel['id']}/integrations/get_orders"
+    answer = await api.patch(address, json={"settings": {"statuses": [99]}})
+    (error,) = answer.json()["errors"]
+    assert error["field"] == "settings.statuses.0"
+    assert "14" in error["message"]
+
+
 async def test_settings_are_patched_key_by_key(api: httpx.AsyncClient) -> None:
     channel = await create(api)
     address = f"/v1/channels/{channel['id']}/integrations/sync_listings"

@@ -44,6 +44,7 @@ DEALER = "FFL: 5-74-453-01-6K-12345 Vandersplint Arms, 4711 Zebrawood Crescent, 
 SECRETS = (
     *("quillonia", "vandersplint", "splintworks", "zebrawood", "loft xylo", "quagmirton"),
     *("qz998", "8677309", "splint.example", "thaddeo", "brumblethwack", "left with thad"),
+    *("nefertabulous", "wugglebert"),
 )
 SPEC: dict[str, Any] = {
     "billing": PERSON,
@@ -53,6 +54,7 @@ SPEC: dict[str, Any] = {
     "lines": [
         {"name": "Tea", "sku": "TEA", "quantity": 2, "price": "9.10"},
         {"name": "Cup", "sku": "CUP", "quantity": 1, "price": "5"},
+        {"name": "Gift for Nefertabulous", "type": "giftcertificate", "price": "10"},
     ],
 }
 
@@ -137,7 +139,9 @@ async def trade(running: Site) -> str:
     (await running.store.post("/sandbox/faults", json=[broken])).raise_for_status()
     for number, order in enumerate(await arrived(running, ORDERS)):
         address = f"/v1/orders/{order['id']}"
-        (await running.api.post(f"{address}/hold", json={"reason": "stock"})).raise_for_status()
+        (
+            await running.api.post(f"{address}/hold", json={"reason": "Wugglebert rang"})
+        ).raise_for_status()
         (await running.api.post(f"{address}/release")).raise_for_status()
         key = {"Idempotency-Key": f"acknowledge-{number}"}
         (await running.api.post(f"{address}/acknowledge", headers=key)).raise_for_status()
@@ -145,9 +149,12 @@ async def trade(running: Site) -> str:
             "items": [
                 {"line_item_id": line["id"], "quantity": line["effective_quantity"]}
                 for line in order["line_items"]
+                if line["type"] == "physical"
             ],
             "tracking_number": f"1Z{number}",
-            "carrier": "UPS",
+            "carrier": "UPS" if number % 2 else "Wugglebert's van",
+            "shipping_method": "By hand to Thaddeo",
+            "tracking_url": "https://track.example/quillonia",
             "note": "Left with Thaddeo at 4711 Zebrawood Crescent",
         }
         key = {"Idempotency-Key": f"ship-{number}"}
@@ -189,6 +196,10 @@ async def test_nothing_of_a_shopper_is_left_after_retention(
             await reread(running, channel)
             before = await scan(res)
             assert {line.rpartition(":")[0] for line in before.found} == {
+                "order_lines.sku",
+                "shipments.carrier",
+                "shipments.shipping_method",
+                "shipments.tracking_url",
                 "orders.sealed_person unsealed",
                 "order_addresses.sealed unsealed",
                 "shipments.sealed_note unsealed",

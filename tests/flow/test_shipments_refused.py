@@ -49,6 +49,8 @@ async def test_what_was_shipped_past_us_is_refused_with_a_sentence(shipping: Ser
     found = await settled(shipping, made["id"])
     assert (found["code"], found["field"]) == ("over_shipping", "items")
     assert "0 left" in found["message"]
+    # The refusal showed that the order is not as it was known: it is right without another run.
+    await until_order(shipping, order, status_id=2, shipped="yes")
     told = await shipping.api.get("/v1/shipments?sync_status=failed")
     assert [row["id"] for row in told.json()["data"]] == [made["id"]]
     assert len((await in_store(shipping, order))["shipments"]) == 1
@@ -176,16 +178,60 @@ async def test_a_template_that_does_not_fit_fails_the_shipment_by_name(
     assert found["message"]
 
 
-async def test_a_missing_tracking_number_is_told_by_field(shipping: Service) -> None:
-    channel_id = await set_up(shipping, at_once=True)
+async def test_what_cannot_be_mapped_is_told_by_field(shipping: Service) -> None:
+    channel_id = await set_up(shipping, at_once=True, unknown_carrier="fail")
     (order,) = await order_in(shipping, channel_id)
-    made = (await ship(shipping, order, tracking_number=None)).json()
+    made = (await ship(shipping, order, carrier="Pigeon Post 9000")).json()
     found = await settled(shipping, made["id"])
-    assert (found["sync_status"], found["code"]) == ("failed", "required_missing")
-    assert found["field"] == "bigcommerce_shipment.tracking_number"
+    assert (found["sync_status"], found["code"]) == ("failed", "unknown_carrier")
+    assert found["field"] == "bigcommerce_shipment.shipping_provider"
     again = await ship(shipping, order, carrier="DHL Express")
     synced = await settled(shipping, again.json()["id"])
     assert synced["sync_status"] == "synced", "a failed one takes nothing away"
     (theirs,) = (await in_store(shipping, order))["shipments"]
     assert (theirs["shipping_provider"], theirs["tracking_carrier"]) == ("", "dhl")
     assert theirs["generated_tracking_link"]
+
+
+async def test_a_long_method_is_sent_and_a_missing_number_is_refused_at_once(
+    shipping: Service,
+) -> None:
+    channel_id = await set_up(shipping, at_once=True)
+    (order,) = await order_in(shipping, channel_id)
+    for number in (None, "", "  "):
+        refused = await ship(shipping, order, tracking_number=number)
+        (error,) = refused.json()["errors"]
+        assert (refused.status_code, error["field"]) == (422, "tracking_number")
+    method = "By boat and then by rail " * 19
+    made = await ship(shipping, order, shipping_method=method)
+    assert made.status_code == 201, made.text
+    found = await settled(shipping, made.json()["id"])
+    assert (found["sync_status"], found["code"]) == ("synced", None)
+    assert (await in_store(shipping, order))["shipments"][0]["shipping_method"] == method.strip()
+
+
+async def test_a_bundle_is_whole_with_its_parent(shipping: Service) -> None:
+    channel_id = await set_up(shipping, at_once=True, partial_shipments=False)
+    (order,) = await order_in(
+        shipping,
+        channel_id,
+        lines=[
+            {"name": "Tea set", "sku": "SET", "quantity": 1, "price": 30, "bundled": True},
+            {"name": "Pot", "sku": "POT", "quantity": 1, "price": 0, "parent": 0},
+            {"name": "Cup", "sku": "CUP", "quantity": 4, "price": 0, "parent": 0},
+            {"name": "Tea", "sku": "TEA", "quantity": 1, "price": 9},
+        ],
+    )
+    lines = {line["sku"]: line for line in order["line_items"]}
+
+    def items(*skus: str) -> list[dict[str, Any]]:
+        return [{"line_item_id": lines[s]["id"], "quantity": lines[s]["quantity"]} for s in skus]
+
+    first = (await ship(shipping, order, items=items("SET"), tracking_number="A1")).json()
+    waiting = await settled(
+        shipping, first["id"], lambda found: found["code"] == "waiting_for_whole_order"
+    )
+    assert waiting["sync_status"] == "pending"
+    await ship(shipping, order, items=items("TEA"), tracking_number="B2")
+    assert (await settled(shipping, first["id"]))["sync_status"] == "synced"
+    await until_order(shipping, order, shipped="yes")

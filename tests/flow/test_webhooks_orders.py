@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -92,6 +93,27 @@ async def test_a_hundred_orders_at_once_cost_few_requests(service: Service, shop
     assert {int(row["external_id"]) for row in orders} == set(ids)
 
 
+async def test_scattered_orders_cost_few_requests(service: Service, shop: str) -> None:
+    moment = (datetime.now(UTC) - timedelta(hours=2)).isoformat()
+    old = await place(service, count=2, skip_ids=400, date_modified=moment, date_created=moment)
+    await settle(service)
+    await service.store.forget_requests()
+    ids = await place(service, count=30, skip_ids=300)
+    await settle(service)
+    made = await requests(service)
+    assert sum(made.values()) <= 12, made
+    orders = await service.all("/v1/orders")
+    assert {int(row["external_id"]) for row in orders} == {*old, *ids}
+    await service.store.forget_requests()
+    events = [{"scope": "store/order/updated", "data": {"type": "order", "id": n}} for n in ids]
+    gone = [{"scope": "store/order/updated", "data": {"type": "order", "id": 77}}]
+    for event in [*events, *gone]:
+        await service.store.control.post("/sandbox/events", json=event)
+    await settle(service)
+    made = await requests(service)
+    assert sum(made.values()) <= 16, made
+
+
 async def test_doubled_and_reordered_events_change_nothing(service: Service, shop: str) -> None:
     faults = [
         {"effect": effect, "probability": 0.5}
@@ -136,7 +158,7 @@ async def test_cancellation_refund_edit_and_archiving_arrive(service: Service, s
     assert sum(row["quantity_refunded"] for row in lines) == 1
     assert min(row["effective_quantity"] - row["quantity"] for row in lines) == -1
     assert 7 in {row["quantity"] for row in found[edited]["line_items"]}
-    assert found[archived]["archived"] is True
+    assert (found[archived]["archived"], found[archived]["state"]) == (True, "closed")
 
 
 async def test_a_paused_integration_lets_events_pass_and_a_replay_brings_them(

@@ -89,3 +89,23 @@ def test_no_comment_is_too_odd(text: str) -> None:
     found = read_ffl(f"FFL\n{text}")
     assert found is not None
     assert found["raw"] == f"FFL\n{text}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FFL: Joe's Guns | 1 Elm Street, Austin TX | 1-23-456-07-8A-12345 | (512) 555-0100",
+        "Gift.\nFFL dealer: Joe's Guns | 1-23-456-07-8a-12345 | 512-555-0100 "
+        "| 1 Elm Street | Austin TX",
+        "FFL: Name: Joe's Guns | Address: 1 Elm Street, Austin TX "
+        "| License: 1-23-456-07-8A-12345 | Tel: (512) 555-0100",
+    ],
+)
+def test_a_dealer_in_one_line_is_read(text: str) -> None:
+    found = read_ffl(text)
+    assert found is not None
+    assert found["name"] == "Joe's Guns"
+    assert found["address"] == "1 Elm Street, Austin TX"
+    assert found["license_number"] == "1-23-456-07-8A-12345"
+    assert found["phone"] in ("(512) 555-0100", "512-555-0100")
+    assert (found["raw"], found["needs_review"]) == (text, False)

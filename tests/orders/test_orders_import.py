@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import select, text, update
 
@@ -243,3 +244,34 @@ async def test_a_key_rotation_does_not_count_as_a_change(till: Till, resources: 
         await uow.session.execute(update(Order).values(sealed_person=rotated))
     (again,) = await till.save(order())
     assert again.outcome == "unchanged"
+
+
+async def test_the_reason_of_a_hold_and_gift_certificates_are_erased(
+    till: Till, api: httpx.AsyncClient, resources: Resources
+) -> None:
+    gift = replace(
+        line(9, address=None, name="For Nefertari", sku="For Nefertari-9"), type="giftcertificate"
+    )
+    (saved,) = await till.save(order(lines=(line(1), gift)))
+    address = f"/v1/orders/{saved.order_id}"
+    (await api.post(f"{address}/hold", json={"reason": "Nefertari rang"})).raise_for_status()
+    shown = (await api.get(address)).json()
+    assert shown["hold_reasons"] == ["Nefertari rang"]
+    assert shown["line_items"][1]["name"] == "For Nefertari"
+    async with resources.unit_of_work() as uow:
+        told = list(
+            await uow.session.scalars(text("SELECT CAST(changes AS text) FROM audit_events"))
+        )
+        assert told
+        assert not [row for row in told if "Nefertari" in row]
+        opened = await uow.session.scalars(
+            text("SELECT CAST(line_values AS text) FROM order_lines")
+        )
+        assert not [row for row in opened if "Nefertari" in row]
+        assert await erase_personal_data(uow, [saved.order_id]) == 1
+    (again,) = await till.save(order(lines=(line(1), gift), modified_at=LATER, status_id=9))
+    assert "Nefertari" not in str(again.changes)
+    shown = (await api.get(address)).json()
+    assert (shown["status_id"], shown["hold_reasons"]) == (9, ["held_by_hand"])
+    assert shown["line_items"][1]["sku"] == "giftcertificate-9"
+    assert "Nefertari" not in str(shown)

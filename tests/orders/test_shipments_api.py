@@ -308,3 +308,13 @@ async def test_lists_are_paged_and_filtered_by_order_and_channel(
     assert of_second == made[2:]
     in_channel = (await api.get(f"/v1/shipments?channel_id={till.channel_id}")).json()["data"]
     assert len(in_channel) == 4
+
+
+async def test_a_malformed_line_is_told_as_a_mistake_in_the_body(
+    till: Till, api: httpx.AsyncClient
+) -> None:
+    of = await bring_in(till, api)
+    body = {"items": [{"line_item_id": "nonsense", "quantity": 1}], "tracking_number": "1Z999"}
+    answer = await api.post(f"/v1/orders/{of['id']}/shipments", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed")
+    assert answer.json()["errors"][0]["field"] == "items.0.line_item_id"

@@ -168,6 +168,9 @@ async def test_uninstalling_stops_everything(
     assert await status_of(api, installed) == "uninstalled"
     rows = await api.get(f"/v1/channels/{installed['channel_id']}/integrations")
     assert {row["pause_reason"] for row in rows.json()["data"]} == {"store_uninstalled"}
+    (told,) = (await api.get("/v1/notifications")).json()["data"]
+    assert (told["kind"], told["code"]) == ("credentials_lost", "store_uninstalled")
+    assert told["message"].startswith("The app was uninstalled from the store.")
     async with resources.unit_of_work() as uow:
         secrets = await uow.session.execute(
             text("SELECT sealed_access_token, sealed_webhook_secret FROM connections")

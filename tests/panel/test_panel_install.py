@@ -308,6 +308,9 @@ async def test_missing_scopes_are_named(
     await store.control.post("/sandbox/scopes", json={"scopes": ["store_inventory"]})
     await install_from_marketplace(app, store)
     assert await status_of(api, pending) == "needs_reauthorization"
+    (told,) = (await api.get("/v1/notifications")).json()["data"]
+    assert (told["code"], told["count"]) == ("scopes_missing", 1)
+    assert "store_v2_orders" in told["message"]
     everything = store.sandbox.settings.scopes.split()
     await store.control.post("/sandbox/scopes", json={"scopes": everything})
     await install_from_marketplace(app, store)

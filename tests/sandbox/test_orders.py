@@ -54,6 +54,19 @@ async def test_orders_are_filtered(store: Store) -> None:
     assert {row["is_deleted"] for row in archived} == {True}
 
 
+async def test_lists_may_leave_archived_orders_out(store: Store) -> None:
+    (archived, *_) = await listed(store, "limit=250&is_deleted=false")
+    number = archived["id"]
+    await store.control("PATCH", f"orders/{number}", is_deleted=True)
+    query = f"min_id={number}&max_id={number}"
+    assert [row["is_deleted"] for row in await listed(store, query)] == [True]
+    await store.control("POST", "reset", list_archived=False)
+    await store.control("PATCH", f"orders/{number}", is_deleted=True)
+    assert await listed(store, query) == []
+    assert [row["id"] for row in await listed(store, f"{query}&is_deleted=true")] == [number]
+    assert (await store.api.get(f"v2/orders/{number}")).json()["is_deleted"] is True
+
+
 async def test_orders_are_sorted_by_modification(store: Store) -> None:
     rows = await listed(store, "sort=date_modified:desc&limit=250")
     dates = [parsedate_to_datetime(row["date_modified"]) for row in rows]

@@ -1,16 +1,34 @@
 """Events of orders: the orders they name are read as they are now, and saved as Get Orders would.
 
-Many events of one order cost one request, many orders at once one per cluster of ids.
+Many events of one order cost one request, many orders at once one per cluster of ids. Where they
+are so scattered that this would be many requests, what was modified since the oldest event is
+listed first: it usually holds all of them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC, timedelta
+
+import structlog
+
+from app.bigcommerce.client import Param
+from app.bigcommerce.errors import Refused
+from app.bigcommerce.models.orders import Order
+from app.bigcommerce.pages import Cursor
+from app.bigcommerce.resources import orders
+from app.bigcommerce.resources.batches import batches
 from app.channels.kinds import IntegrationType
 from app.connections.models import Connection
 from app.core.resources import Resources
 from app.integrations.inbox.batches import LEASE, Group, ended, grouped, work_on
 from app.integrations.inbox.context import Closed, InboxContext, open_inbox
-from app.integrations.ordering.order_fetching import by_ids, clusters, keep_and_map
+from app.integrations.ordering.order_fetching import (
+    IDS_AT_ONCE,
+    by_ids,
+    clusters,
+    keep_and_map,
+)
 from app.integrations.ordering.order_mapping import MappedOrders
 from app.integrations.ordering.order_saving import save_mapped
 from app.orders.drafts import SavedOrder
@@ -18,6 +36,11 @@ from app.runs.kinds import Entity, Outcome
 from app.webhooks.claims import Claim, Finish, finish_events
 from app.webhooks.kinds import EventStatus
 
+log = structlog.get_logger(__name__)
+
+SCATTERED = 8
+"""From more requests than these on, a list by date of modification is tried first."""
+OVERLAP = timedelta(minutes=10)
 NOT_IN_STORE = ("not_in_store", "The store does not know this order (any more).")
 NOT_WANTED = ("status_not_wanted", "Orders of this status are not imported, and it is not ours.")
 
@@ -32,16 +55,49 @@ async def act_on_orders(res: Resources, connection: Connection, claim: Claim) ->
             return
     opened = context
 
-    async def work(group: Group) -> None:
-        await _read_and_save(opened, claim, group)
-
     groups = grouped(claim)
-    for ids in clusters(list(groups)):
+    listed = await _listed(opened, groups)
+
+    async def work(group: Group) -> None:
+        await _read_and_save(opened, claim, group, listed)
+
+    parts = [*batches(sorted(listed), IDS_AT_ONCE), *clusters(sorted(groups.keys() - listed))]
+    for ids in parts:
         await work_on(res, claim, {number: groups[number] for number in ids}, work)
 
 
-async def _read_and_save(context: InboxContext, claim: Claim, group: Group) -> None:
-    found = await by_ids(context.client, list(group))
+async def _listed(context: InboxContext, groups: Group) -> dict[int, Order]:
+    """Orders that a list by date of modification gives for less than asking for each would cost."""
+    parts = len(list(clusters(list(groups))))
+    if parts <= SCATTERED:
+        return {}
+    events = [event for events in groups.values() for event in events]
+    since = min(event.store_created_at or event.received_at for event in events) - OVERLAP
+    filters: dict[str, Param] = {
+        "min_date_modified": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00"),
+        "max_id": max(groups),
+    }
+    found: dict[int, Order] = {}
+    pages = 0
+    try:
+        async for page in orders.pages(
+            context.client, Cursor(after=min(groups) - 1), filters=filters
+        ):
+            found |= {order.id: order for order in page.items if order.id in groups}
+            pages += 1
+            if len(found) == len(groups) or pages >= parts // 2:
+                break
+    except Refused as error:
+        log.warning("scattered_events_not_listed", reason=str(error)[:200])
+    return found
+
+
+async def _read_and_save(
+    context: InboxContext, claim: Claim, group: Group, listed: Mapping[int, Order]
+) -> None:
+    found = [listed[number] for number in group if number in listed]
+    if not found:
+        found = await by_ids(context.client, list(group))
     mapped = await keep_and_map(context, context.channel_id, found)
     async with context.res.unit_of_work() as uow:
         saved = await save_mapped(

@@ -2,26 +2,29 @@
 
 BigCommerce keeps no events for those who were away (FACTS 3.1), and switches hooks off without a
 word. So what was modified since the last comparison is read again, with an overlap; an idle store
-costs one empty answer. A change that was not known here and that no event had told of is noted
-in the inbox as missed, and the subscriptions are looked at at once.
+costs one empty answer. Now and then the whole window of creation is read after that, page by
+page; orders that are stored as the store dates them cost no more than their page. A change that
+was not known here and that no event had told of is noted in the inbox as missed, and the
+subscriptions are looked at at once.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import msgspec
 import structlog
 
+from app.bigcommerce.client import Param
 from app.bigcommerce.errors import BigCommerceError
 from app.bigcommerce.models.orders import Order
 from app.bigcommerce.pages import Cursor, Page
 from app.bigcommerce.resources import orders
 from app.channels.kinds import IntegrationType
-from app.channels.repository import pause_integrations
+from app.channels.settings import GetOrdersSettings
 from app.connections.lifecycle import mark_rejected
 from app.connections.models import Connection
 from app.connections.repository import find_connection
@@ -30,9 +33,11 @@ from app.core.resources import Resources
 from app.core.uow import UnitOfWork
 from app.integrations.failures import LoseAccess, Wait, judge
 from app.integrations.inbox.context import Closed, InboxContext, open_inbox
+from app.integrations.inbox.pausing import pause
 from app.integrations.ordering.order_fetching import keep_and_map
 from app.integrations.ordering.order_saving import save_mapped
 from app.orders.drafts import SavedOrder
+from app.orders.repository import modified_times
 from app.runs.kinds import Entity
 from app.webhooks.polls import (
     EVERY,
@@ -55,6 +60,13 @@ LEASE = timedelta(seconds=90)
 UNDER_WAY = timedelta(seconds=60)
 """An event of so recent a change may simply not be here yet."""
 SAME_MOMENT = timedelta(seconds=2)
+
+
+class PollCursor(msgspec.Struct, frozen=True):
+    """Which of a comparison's walks is under way, and where it stands."""
+
+    walk: int = 0
+    at: Cursor | None = None
 
 
 def poll_wake_up(connection_id: UUID) -> WakeUp:
@@ -89,26 +101,58 @@ async def poll_orders(res: Resources, connection_id: UUID) -> None:
 async def _compare(context: InboxContext, connection: Connection, poll: Poll) -> None:
     res = context.res
     deadline = time.monotonic() + res.settings.run_slice_seconds
-    since = (poll.compared_from - OVERLAP).astimezone(UTC)
-    filters = {"min_date_modified": since.strftime("%Y-%m-%dT%H:%M:%S+00:00")}
-    at = msgspec.convert(poll.cursor, Cursor) if poll.cursor else None
-    async for page in orders.pages(context.client, at, filters=filters):
-        await _save(context, connection, poll, page)
-        if page.last:
-            break
-        if time.monotonic() >= deadline:
-            async with res.unit_of_work() as uow:
-                await rest_poll(uow, poll, 0)
-                uow.ring_after_commit(poll_wake_up(connection.id))
-            return
+    start = msgspec.convert(poll.cursor, PollCursor)
+    walks = _walks(context, poll)
+    for number in range(start.walk, len(walks)):
+        at = start.at if number == start.walk else None
+        async for page in orders.pages(context.client, at, filters=walks[number]):
+            done = PollCursor(number + 1) if page.last else PollCursor(number, page.cursor)
+            await _save(context, connection, poll, page, done)
+            if page.last:
+                break
+            if time.monotonic() >= deadline:
+                async with res.unit_of_work() as uow:
+                    await rest_poll(uow, poll, 0)
+                    uow.ring_after_commit(poll_wake_up(connection.id))
+                return
     async with res.unit_of_work() as uow:
         await end_poll(uow, poll)
 
 
+def _walks(context: InboxContext, poll: Poll) -> list[dict[str, Param]]:
+    """What is read: changes since the last comparison, and on a sweep the window of creation."""
+    settings = context.settings
+    assert isinstance(settings, GetOrdersSettings)  # noqa: S101 - of this integration
+    walks: list[dict[str, Param]] = [{"min_date_modified": _iso(poll.compared_from - OVERLAP)}]
+    if poll.sweeping:
+        since = poll.began_at - timedelta(days=settings.created_within_days)
+        walks.append({"min_date_created": _iso(since)})
+    return walks
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
+
+
+async def _unseen(context: InboxContext, found: Sequence[Order]) -> list[Order]:
+    """Orders that are not stored, or with another date of modification."""
+    async with context.res.unit_of_work() as uow:
+        stored = await modified_times(uow, context.channel_id, [order.id for order in found])
+    return [
+        order
+        for order in found
+        if order.date_modified is None or stored.get(order.id) != order.date_modified
+    ]
+
+
 async def _save(
-    context: InboxContext, connection: Connection, poll: Poll, page: Page[Order]
+    context: InboxContext,
+    connection: Connection,
+    poll: Poll,
+    page: Page[Order],
+    done: PollCursor,
 ) -> None:
-    mapped = await keep_and_map(context, context.channel_id, page.items)
+    mapped = await keep_and_map(context, context.channel_id, await _unseen(context, page.items))
     async with context.res.unit_of_work() as uow:
         saved = await save_mapped(
             uow,
@@ -130,7 +174,7 @@ async def _save(
             )
             arguments = {"connection_id": str(connection.id)}
             uow.ring_after_commit(WakeUp("repair_hooks", arguments, FAST_QUEUE))
-        await advance_poll(uow, poll, msgspec.to_builtins(page.cursor), len(missed), LEASE)
+        await advance_poll(uow, poll, msgspec.to_builtins(done), len(missed), LEASE)
 
 
 async def _missed(
@@ -168,6 +212,5 @@ async def _stumble(
         if isinstance(verdict, LoseAccess):
             await mark_rejected(uow, connection.id, verdict.message)
         elif verdict.pause:
-            kind = IntegrationType.GET_ORDERS
-            await pause_integrations(uow, connection.channel_id, verdict.code, kind)
+            await pause(uow, connection, IntegrationType.GET_ORDERS, verdict)
         await rest_poll(uow, poll, EVERY.total_seconds())

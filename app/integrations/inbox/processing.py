@@ -19,7 +19,6 @@ import structlog
 
 from app.bigcommerce.errors import BigCommerceError
 from app.channels.kinds import IntegrationType
-from app.channels.repository import pause_integrations
 from app.connections.kinds import LIVE, ConnectionStatus
 from app.connections.lifecycle import mark_rejected
 from app.connections.models import Connection
@@ -29,6 +28,7 @@ from app.core.resources import Resources
 from app.integrations.failures import LoseAccess, Wait, judge
 from app.integrations.inbox.batches import LEASE
 from app.integrations.inbox.orders import act_on_orders
+from app.integrations.inbox.pausing import pause
 from app.integrations.inbox.products import act_on_products
 from app.integrations.inbox.store import act_on_store
 from app.webhooks.claims import Claim, EventsLost, claim_events, put_back, waiting_since
@@ -144,8 +144,7 @@ async def _stumble(
         if isinstance(verdict, LoseAccess):
             await mark_rejected(uow, connection.id, verdict.message)
         elif verdict.pause and claim.entity in _INTEGRATIONS:
-            kind = _INTEGRATIONS[claim.entity]
-            await pause_integrations(uow, connection.channel_id, verdict.code, kind)
+            await pause(uow, connection, _INTEGRATIONS[claim.entity], verdict)
         await put_back(
             uow, claim, seconds=FAILURE_SECONDS, code=verdict.code, message=verdict.message
         )

@@ -1,7 +1,8 @@
 """Get Orders: the store's orders become ours.
 
 The first run reads orders created within the set number of days; later ones read by date of
-modification with an overlap, so that edits, refunds and cancellations arrive. All statuses are
+modification with an overlap, so that edits, refunds and cancellations arrive. When the statuses or
+the days are no longer those of the last run, the whole window is read once more. All statuses are
 read at once, because the API filters by one only (FACTS 4.1): an order is kept when its status is
 wanted, or when it is ours already. Pages are walked by id within a fixed window, so orders that
 change meanwhile shift nothing. Lines come with the list; an order whose lines were cut or do not
@@ -30,7 +31,7 @@ from app.integrations.ordering.order_fetching import by_ids, clusters, keep_and_
 from app.integrations.ordering.order_mapping import MappedOrders
 from app.integrations.ordering.order_saving import save_mapped
 from app.orders.drafts import SavedOrder
-from app.runs.kinds import Entity, LogLevel, Outcome
+from app.runs.kinds import Entity, LogLevel, Outcome, RunMode
 from app.runs.recording import ItemOutcome, LogLine, PageRecord
 
 OVERLAP = timedelta(minutes=10)
@@ -81,13 +82,19 @@ def _begin(context: RunContext) -> OrdersCursor:
     if context.run.only is not None:
         return OrdersCursor(restricted=True, ids=tuple(sorted(set(context.run.only))))
     earlier = context.integration_cursor.get("modified_from")
-    if earlier and not context.run.params.get("full"):
+    changed = context.integration_cursor.get("chosen") != _chosen(settings)
+    if earlier and not changed and not context.run.params.get("full"):
         since = datetime.fromisoformat(earlier) - OVERLAP
         window = {"min_date_modified": _iso(since)}
     else:
         since = now - timedelta(days=settings.created_within_days)
         window = {"min_date_created": _iso(since)}
     return OrdersCursor(window=window, began_at=now.isoformat())
+
+
+def _chosen(settings: GetOrdersSettings) -> dict[str, Any]:
+    """What decides which orders a run reads, as the integration's cursor keeps it."""
+    return {"statuses": sorted(settings.statuses), "days": settings.created_within_days}
 
 
 def _iso(moment: datetime) -> str:
@@ -159,8 +166,22 @@ class OrdersPage:
         )
         kept = None
         if self.finished and not self.at.restricted:
-            kept = {"modified_from": self.at.began_at}
+            kept = {
+                "modified_from": self._compared_until(),
+                "chosen": _chosen(_settings(self.context)),
+            }
         return PageResult(record, self.finished, kept)
+
+    def _compared_until(self) -> str:
+        """Up to when changes have been read.
+
+        A walk by creation does not see older orders of ours that were modified: the next run
+        reads by modification from where the last one of its kind has come to.
+        """
+        if "min_date_modified" in self.at.window:
+            return self.at.began_at
+        earlier: str = self.context.integration_cursor.get("modified_from", self.at.began_at)
+        return earlier
 
     def _item(self, saved: SavedOrder) -> ItemOutcome:
         remark = self.mapped.remarks.get(saved.external_id)
@@ -172,7 +193,17 @@ class OrdersPage:
             message=remark.message if remark else None,
             field=remark.field if remark else None,
             reference=str(saved.order_id),
+            changes=self._changes(saved),
         )
+
+    def _changes(self, saved: SavedOrder) -> list[dict[str, Any]] | None:
+        """What a dry run predicts; of personal values only that they would change."""
+        if self.context.run.mode is not RunMode.DRY_RUN:
+            return None
+        return [
+            {"field": change.field, "from": change.before, "to": change.after}
+            for change in saved.changes
+        ]
 
     def _log(self, items: Sequence[ItemOutcome]) -> list[LogLine]:
         lines = [

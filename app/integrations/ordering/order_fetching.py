@@ -12,7 +12,13 @@ from app.bigcommerce.pages import Cursor
 from app.bigcommerce.resources import orders
 from app.channels.settings import GetOrdersSettings
 from app.integrations.context import StoreContext
-from app.integrations.ordering.order_mapping import MappedOrders, map_orders
+from app.integrations.ordering.order_mapping import (
+    ARCHIVED,
+    MappedOrders,
+    map_orders,
+    not_kept,
+)
+from app.integrations.ordering.order_refunds import with_refunds
 from app.integrations.ordering.order_rules import order_rules
 from app.integrations.ordering.whole_orders import complete
 from app.orders.repository import known
@@ -36,24 +42,38 @@ def clusters(ids: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 async def by_ids(client: StoreClient, ids: Sequence[int]) -> list[Order]:
-    """Read the orders of a cluster; unknown ids are absent from the result."""
+    """Read the orders of a cluster; unknown ids are absent from the result.
+
+    That a list leaves an order out does not mean that there is none: lists of some stores may
+    pass over archived ones (FACTS quirk 40). Each that is missing is asked for by its own id.
+    """
     if len(ids) == 1:
-        try:
-            return [await orders.one(client, ids[0])]
-        except NotFound:
-            return []
+        return await _single(client, ids[0])
     filters: dict[str, Param] = {"max_id": ids[-1]}
-    wanted = set(ids)
+    missing = set(ids)
     found: list[Order] = []
     async for page in orders.pages(client, Cursor(after=ids[0] - 1), filters=filters):
-        found.extend(order for order in page.items if order.id in wanted)
+        found.extend(order for order in page.items if order.id in missing)
+        missing -= {order.id for order in page.items}
+    for order_id in sorted(missing):
+        found += await _single(client, order_id)
     return found
+
+
+async def _single(client: StoreClient, order_id: int) -> list[Order]:
+    try:
+        return [await orders.one(client, order_id)]
+    except NotFound:
+        return []
 
 
 async def keep_and_map(
     context: StoreContext, channel_id: UUID, found: Sequence[Order]
 ) -> MappedOrders:
-    """Choose orders of a wanted status or that are ours already, complete their lines, map them."""
+    """Choose orders of a wanted status or that are ours already, complete their lines, map them.
+
+    An archived order is no work to be done, so it is taken only when it is ours (FACTS quirk 40).
+    """
     settings = context.settings
     assert isinstance(settings, GetOrdersSettings)  # noqa: S101 - of this integration
     async with context.res.unit_of_work() as uow:
@@ -61,4 +81,9 @@ async def keep_and_map(
         rules = await order_rules(uow, channel_id)
     wanted = set(settings.statuses)
     kept = [order for order in found if order.status_id in wanted or order.id in ours]
-    return map_orders(context, [await complete(context.client, order) for order in kept], rules)
+    archived = [order for order in kept if order.is_deleted and order.id not in ours]
+    passed_over = {order.id for order in archived}
+    whole = [await complete(context.client, order) for order in kept if order.id not in passed_over]
+    mapped = map_orders(context, await with_refunds(context.client, whole), rules, ours)
+    mapped.rejected += [not_kept(order, *ARCHIVED) for order in archived]
+    return mapped

@@ -1,6 +1,7 @@
 """A firearms dealer in an order's comment, as apps for dealer transfers write it there.
 
-Such apps agree on labelled lines, not on the labels. Whoever needs another form replaces
+Such apps agree on labelled lines, not on the labels; some put everything into one line, with
+bars between the parts. Whoever needs another form replaces
 `read_ffl`; nothing else knows how a comment looks. What cannot be read is never dropped: the
 text is kept and marked for a person.
 """
@@ -19,6 +20,8 @@ _LABELLED: Final = re.compile(
     r"^\s*[-*•]?\s*(?P<label>[A-Za-z][A-Za-z .#/()-]{1,40}?)\s*[:=]\s*(?P<value>.*)$"
 )
 _EMAIL: Final = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+_PHONE: Final = re.compile(r"^\+?[\d\s().-]{7,20}$")
+_ONE_LINE: Final = re.compile(r"^\s*ffl\b[^:|=]{0,30}[:=](?=[^|]*\|)\s*", re.IGNORECASE)
 _NOISE: Final = re.compile(
     r"\b(ffl|federal|firearms?|dealer|dealer's|the)\b|[^a-z ]", re.IGNORECASE
 )
@@ -70,7 +73,7 @@ def read_ffl(comment: str) -> dict[str, Any] | None:
     license_found = _LICENSE.search(comment)
     if license_found is None and not _MENTIONED.search(comment):
         return None
-    found = _labelled(comment)
+    found = {**_labelled(comment), **_in_one_line(comment)}
     if license_found is not None:
         found["license_number"] = license_found.group().upper()
     expires = _date(found.get("expires_on", ""))
@@ -114,6 +117,39 @@ def _labelled(comment: str) -> dict[str, str]:
         if before is not None and before not in found:
             found[before] = value
     return found
+
+
+def _in_one_line(comment: str) -> dict[str, str]:
+    """The values of `FFL: name | address | number | phone`, told by what they look like.
+
+    Parts with labels of their own are left to `_labelled`, on lines of their own.
+    """
+    line = next((line for line in comment.splitlines() if _ONE_LINE.match(line)), None)
+    if line is None:
+        return {}
+    parts = [part.strip() for part in _ONE_LINE.sub("", line, count=1).split("|")]
+    if sum(1 for part in parts if _LABELLED.match(part)) > 1:
+        return _labelled("\n".join(parts))
+    found: dict[str, str] = {}
+    plain: list[str] = []
+    for part in parts:
+        kind = _kind_of(part)
+        if kind is None:
+            plain.append(part)
+        else:
+            found.setdefault(kind, part)
+    name, *address = [part for part in plain if part] or [""]
+    return {**found, "name": name, "address": ", ".join(address)}
+
+
+def _kind_of(part: str) -> str | None:
+    if _LICENSE.search(part):
+        return "license_number"
+    if _EMAIL.match(part):
+        return "email"
+    if _date(part):
+        return "expires_on"
+    return "phone" if _PHONE.match(part) else None
 
 
 def _plain(label: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final
 
 from app.bigcommerce.models.orders import Order, OrderProduct, ShippingAddress
 from app.integrations.ordering.states import state_code
@@ -16,12 +17,29 @@ _NOT_ADDRESS = frozenset({"line_items", "shipping_quotes"})
 
 
 @dataclass(frozen=True)
+class Refunded:
+    """What was refunded of an order and of its lines, by their ids; None where it is not known."""
+
+    total: Decimal | None
+    lines: Mapping[int, Decimal | None] = field(default_factory=dict)
+    readable: bool = True
+
+    def of_line(self, line_id: int) -> Decimal | None:
+        """What was refunded of a line."""
+        return self.lines.get(line_id, Decimal(0) if self.readable else None)
+
+
+NOT_REFUNDED: Final = Refunded(Decimal(0))
+
+
+@dataclass(frozen=True)
 class WholeOrder:
     """An order with all its lines and addresses, however they had to be fetched."""
 
     order: Order
     lines: Sequence[OrderProduct]
     addresses: Sequence[ShippingAddress]
+    refunded: Refunded = NOT_REFUNDED
 
 
 def order_record(whole: WholeOrder) -> dict[str, Any]:
@@ -35,13 +53,44 @@ def order_record(whole: WholeOrder) -> dict[str, Any]:
             "date_created": order.date_created,
             "date_modified": order.date_modified,
             "date_shipped": order.date_shipped,
+            "refunded_amount": whole.refunded.total,
         },
         "bigcommerce_billing_address": _address(billing if isinstance(billing, dict) else {}),
         "bigcommerce_shipping_address": [_address(address.raw) for address in whole.addresses],
         "bigcommerce_line_item": [
-            {**line.raw, "sku": skus[line.id] or None} for line in whole.lines
+            {
+                **line.raw,
+                "sku": skus[line.id] or None,
+                "product_options": _options(line.raw.get("product_options")),
+                "event_date": line.event_date or line.raw.get("event_date"),
+                "refund_amount": whole.refunded.of_line(line.id),
+            }
+            for line in whole.lines
         ],
     }
+
+
+def _options(sent: object) -> object:
+    """Chosen options by the names that shoppers see.
+
+    BigCommerce's `name` and `value` on an order line are its own: an attribute's name with its
+    number, and the number of the value (FACTS 4.4).
+    """
+    if not isinstance(sent, list):
+        return sent
+    return [
+        {
+            "name": _first(option, "display_name", "display_name_customer", "name"),
+            "value": _first(option, "display_value", "display_value_customer", "value"),
+            "type": option.get("type"),
+        }
+        for option in sent
+        if isinstance(option, dict)
+    ]
+
+
+def _first(option: Mapping[str, object], *keys: str) -> object:
+    return next((option[key] for key in keys if option.get(key) not in (None, "")), "")
 
 
 def line_skus(lines: Sequence[OrderProduct]) -> dict[int, str]:

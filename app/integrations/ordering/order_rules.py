@@ -65,13 +65,18 @@ def store_amounts(order: Order) -> dict[str, str]:
     return {name: str(amount) for name, amount in {**found, "fees_inc_tax": fees}.items() if amount}
 
 
+def unruled(draft: OrderDraft, order: Order) -> Ruled:
+    """A draft that rules have nothing to say of, because its mapping was stopped."""
+    return Ruled(replace(draft, amounts=store_amounts(order)))
+
+
 def apply_rules(
     rules: Sequence[ActiveRule], draft: OrderDraft, whole: WholeOrder, context: Context
 ) -> Ruled:
     """Return the draft with all that rules add to it."""
-    draft = replace(draft, amounts=store_amounts(whole.order))
     if not rules:
-        return Ruled(draft)
+        return unruled(draft, whole.order)
+    draft = replace(draft, amounts=store_amounts(whole.order))
     record = ruled_record(draft)
     actions = apply_order_rules(rules, record, context)
     names = {rule.id: rule.name for rule in rules}

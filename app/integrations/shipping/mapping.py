@@ -7,8 +7,9 @@ and leave the link out of its mail (FACTS 4.8).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from app.integrations.shipping.carriers import choose_carrier
 from app.mapping.diff import as_json
 from app.mapping.engine.compile import CompiledTemplate
 from app.mapping.engine.context import Context
+from app.mapping.problems import Problem
 from app.mapping.records import evaluate_record, local_values
 from app.orders.models import Order, OrderAddress
 from app.orders.personal import open_address, open_person
@@ -25,6 +27,8 @@ from app.orders.shipment_models import Shipment, ShipmentItem
 
 UNKNOWN_CARRIER: Final = "unknown_carrier"
 _TEXTS: Final = ("tracking_number", "tracking_link", "shipping_method", "comments")
+_FREE_TEXTS: Final = frozenset({"tracking_link", "shipping_method", "comments"})
+_QUOTED: Final = re.compile("“[^”]*”")
 _GROUP: Final = "bigcommerce_shipment"
 _MANY: Final = 5
 
@@ -52,12 +56,12 @@ class Plan:
         return marks_of(self.body)
 
     def changes(self) -> list[dict[str, Any]]:
-        """The fields as a run's item tells them; what may be personal is not told."""
+        """The fields as a run's item tells them; free texts may be personal and are not told."""
         return [
             {
                 "field": f"{_GROUP}.{name}",
                 "from": None,
-                "to": None if name == "comments" else as_json(value),
+                "to": None if name in _FREE_TEXTS else as_json(value),
             }
             for name, value in self.body.items()
         ]
@@ -98,13 +102,13 @@ def plan_shipment(
         return Refusal("skipped_by_rule" if skipped else "failed_by_rule", mapped.reason)
     errors = [problem for problem in mapped.problems if problem.severity == "error"]
     if errors:
-        told = " ".join(problem.sentence() for problem in errors[:_MANY])
+        told = " ".join(_impersonal(problem).sentence() for problem in errors[:_MANY])
         return Refusal(errors[0].code, told[:1000], errors[0].field)
     values = local_values(mapped.once[_GROUP])
     carrier = choose_carrier(_text(values, "shipping_provider"), _text(values, "tracking_carrier"))
-    warnings = [{"code": p.code, "message": p.sentence()} for p in mapped.problems]
+    warnings = [{"code": p.code, "message": _impersonal(p).sentence()} for p in mapped.problems]
     if carrier.unknown is not None:
-        told = f"BigCommerce does not know the carrier “{carrier.unknown}”."
+        told = "BigCommerce does not know the shipment's carrier."
         if settings.unknown_carrier == "fail":
             advice = "Map it to a known one by a mapping set in the template."
             return Refusal(UNKNOWN_CARRIER, f"{told} {advice}", f"{_GROUP}.shipping_provider")
@@ -124,6 +128,11 @@ def plan_shipment(
     if isinstance(cost, Decimal | int):
         body["merchant_shipping_cost"] = f"{Decimal(cost):.4f}"
     return Plan(body, warnings)
+
+
+def _impersonal(problem: Problem) -> Problem:
+    """The problem without the values it quotes: messages outlive the personal data of an order."""
+    return replace(problem, message=_QUOTED.sub("“…”", problem.message))
 
 
 def _text(values: Mapping[str, object], name: str) -> str:

@@ -230,7 +230,7 @@ class OrderSender:
             again = await self._with_present_lines(request)
             if again is not None:
                 return await self._send(again)
-        return Failed(place, row.id, refusal)
+        return Failed(place, row.id, refusal, outdated=why == OVER_SHIPPED)
 
     async def _with_present_lines(self, request: Request) -> Request | None:
         """The request for the lines that the store has now; None when they are the same."""

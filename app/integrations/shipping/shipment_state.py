@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app.core.uow import UnitOfWork
 from app.integrations.shipping.mapping import Parcel
-from app.orders.kinds import effective_quantity
+from app.orders.kinds import all_shipped
 from app.orders.models import Order, OrderAddress, OrderLine
 from app.orders.repository import addresses_of, lines_of
 from app.orders.shipment_kinds import PHYSICAL, UNSENT, SyncStatus
@@ -72,7 +72,7 @@ class KnownOrder:
         counted = [
             row.id
             for row in self.shipments
-            if row.awaits_reread or (with_unsent and row.sync_status in UNSENT)
+            if row.awaits_count or (with_unsent and row.sync_status in UNSENT)
         ]
         ours: Counter[UUID | None] = Counter()
         for shipment_id in counted:
@@ -83,9 +83,7 @@ class KnownOrder:
             for line in self.lines
             if line.type == PHYSICAL and line.address_external_id is not None
         ]
-        return all(
-            line.quantity_shipped + ours[line.id] >= effective_quantity(line) for line in owed
-        )
+        return all_shipped(owed, [line.quantity_shipped + ours[line.id] for line in owed])
 
 
 async def load_state(uow: UnitOfWork, order_id: UUID) -> KnownOrder | None:

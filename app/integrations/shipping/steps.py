@@ -118,6 +118,8 @@ class Failed(_Going):
     refusal: Refusal
     retryable: bool = False
     uncertain: bool = False
+    outdated: bool = False
+    """What the store refuses shows that its order is not as we know it: it is to be read back."""
 
     async def save(self, uow: UnitOfWork) -> list[ItemOutcome]:
         """Record it, and count it out of what is shipped."""
@@ -133,6 +135,7 @@ class Failed(_Going):
             message=refusal.message[:1000],
             field=refusal.field,
             not_before=None,
+            awaits_reread=self.outdated,
             **certainty,
         )
         await count_shipped_here(uow, order)

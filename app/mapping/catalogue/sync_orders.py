@@ -96,6 +96,7 @@ TARGETS: Final[tuple[Field, ...]] = (
         "Shipping Method",
         T.STRING,
         "Standard Shipping",
+        max_length=None,
         bigcommerce="shipping_method",
         public=True,
     ),

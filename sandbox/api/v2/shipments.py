@@ -24,7 +24,12 @@ from sandbox.store.shipments import (
 
 ORDERS = "store_v2_orders"
 
-LENGTHS = {"tracking_number": 50, "tracking_link": 500, "comments": 65_535}
+LENGTHS = {
+    "tracking_number": 50,
+    "tracking_link": 500,
+    "comments": 65_535,
+    "shipping_method": 65_535,  # free text without a documented limit (FACTS 4.8)
+}
 READ_ONLY = frozenset(
     {
         "id",
