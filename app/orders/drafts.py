@@ -26,6 +26,7 @@ class LineDraft:
     values: dict[str, Any]
     type: str
     parent_external_id: int | None = None
+    variant_external_id: int | None = None
     problems: tuple[str, ...] = ()
 
 

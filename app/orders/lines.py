@@ -131,6 +131,7 @@ def _line_row(
         "sku": old["sku"] if old else None,
         "address_external_id": line.address_external_id,
         "parent_external_id": line.parent_external_id,
+        "variant_external_id": line.variant_external_id,
         "problems": list(line.problems),
     }
     if "sku" in values:

@@ -111,6 +111,8 @@ class OrderLine(Base):
     refunded, or its order ended."""
     address_external_id: Mapped[int | None] = mapped_column(BigInteger)
     parent_external_id: Mapped[int | None] = mapped_column(BigInteger)
+    variant_external_id: Mapped[int | None] = mapped_column(BigInteger)
+    """The variant of the store's catalogue; null for what is not in it."""
     line_values: Mapped[dict[str, Any]] = mapped_column(server_default=EMPTY_OBJECT)
     problems: Mapped[list[str]] = mapped_column(server_default=EMPTY_LIST)
 

@@ -280,6 +280,20 @@ async def test_a_link_by_another_identifier_lasts(service: Service, shop: str) -
         there = await live(service, number)
         assert (float(there["price"]), there["inventory_level"]) == (float(price), level)
 
+    await put(service, sku="OWN-1", quantity=9)
+    await service.run(shop, "sync_listings", params={"listing_ids": [listing_id]})
+    await settle(service)
+    variant = (await live(service, number))["variants"][0]["id"]
+    line = {"product_id": int(number), "variant_id": variant, "quantity": 4}
+    order = {"status_id": 11, "lines": [line]}
+    await service.store.control.post("/sandbox/orders", json=order)
+    await settle(service)
+    (sold,) = (await service.all("/v1/orders"))[-1]["line_items"]
+    assert sold["sku"] == "STORE-1"
+    await put(service, sku="OWN-1", quantity=8)
+    await service.run(shop, "sync_listings", params={"listing_ids": [listing_id]})
+    assert (await live(service, number))["inventory_level"] == 4
+
 
 async def test_a_variant_added_on_both_sides_is_there_once(service: Service, shop: str) -> None:
     small = {"sku": "OWN-1-S", "options": {"Size": "S"}, "quantity": 1}

@@ -204,5 +204,5 @@ async def test_nobody_who_does_not_ask_pays(resources: Resources, shop: Shop) ->
         assert (await sold(resources, shop, ())).recent == {}
     with statements(resources) as several:
         assert set((await sold(resources, shop, (5, 60, 300))).recent) == {5, 60, 300}
-    assert sum("FROM orders" in one for one in none) == 1
-    assert sum("FROM orders" in one for one in several) == 2
+    assert sum("order_lines" in one for one in none) == 1
+    assert sum("order_lines" in one for one in several) == 2

@@ -112,6 +112,7 @@ def _line(line: OrderProduct, values: dict[str, Any], *, named: bool) -> LineDra
         values=values,
         type=line.type or "physical",
         parent_external_id=line.parent_order_product_id,
+        variant_external_id=line.variant_id or None,
         problems=() if named else (MISSING_SKU,),
     )
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, CreatedAt
 from app.core.uow import UnitOfWork
-from app.integrations.syncing.sold import READ_BY_IMPORT, SHIPPED, TOLD
+from app.integrations.syncing.sold import LINES, READ_BY_IMPORT, SHIPPED, TOLD
 from app.products.repository import lock_catalogue
 
 
@@ -49,11 +49,11 @@ _NOTE: Final = text(f"""
     SELECT order_id, line_external_id, returned, :account_id, sku_key, returned - before,
            is_contained AND newest < changed_at AND changed_at > imported_at, :now
     FROM (
-        SELECT o.id AS order_id, line.external_id AS line_external_id, told.sku_key,
-               told.newest, o.updated_at AS changed_at, o.created_at AS imported_at,
+        SELECT o.id AS order_id, line.external_id AS line_external_id, level.sku_key,
+               level.newest, o.updated_at AS changed_at, o.created_at AS imported_at,
                {READ_BY_IMPORT}
-                   OR coalesce(o.acknowledged_at <= told.oldest, false)
-                   OR coalesce(line.settled_at <= told.newest, false) AS is_contained,
+                   OR coalesce(o.acknowledged_at <= level.oldest, false)
+                   OR coalesce(line.settled_at <= level.newest, false) AS is_contained,
                CASE WHEN :refunds THEN line.quantity_refunded ELSE 0 END
                + CASE WHEN :cancellations AND o.state = 'cancelled' THEN greatest(
                      line.quantity - line.quantity_refunded - {SHIPPED}, 0)
@@ -62,10 +62,8 @@ _NOTE: Final = text(f"""
                    SELECT max(noted.returned_to) FROM stock_returns AS noted
                    WHERE noted.order_id = o.id AND noted.line_external_id = line.external_id
                ), 0) AS before
-        FROM orders AS o
-        JOIN order_lines AS line ON line.order_id = o.id
-        JOIN told ON told.sku_key = lower(btrim(line.sku))
-        WHERE o.channel_id = :channel_id
+        FROM {LINES}
+        WHERE o.channel_id = :channel_id AND level.sku_key IS NOT NULL
           AND (line.quantity_refunded > 0 OR o.state = 'cancelled')
     ) AS found
     WHERE returned > before

@@ -34,12 +34,31 @@ TOLD: Final = """
     )
 """
 """When the levels of each SKU were told."""
+LINES: Final = """
+    orders AS o
+    JOIN order_lines AS line ON line.order_id = o.id
+    LEFT JOIN listing_variants AS choice
+      ON choice.channel_id = o.channel_id AND choice.external_id = line.variant_external_id::text
+    LEFT JOIN listings AS linked
+      ON linked.id = choice.listing_id AND linked.link_status = 'linked'
+    LEFT JOIN told AS own
+      ON linked.id IS NOT NULL AND own.sku_key = lower(btrim(choice.sku))
+    LEFT JOIN told AS whole ON whole.sku_key = lower(btrim(linked.product_sku))
+    LEFT JOIN told AS plain ON plain.sku_key = lower(btrim(line.sku))
+    CROSS JOIN LATERAL (
+        SELECT coalesce(own.sku_key, whole.sku_key, plain.sku_key) AS sku_key,
+            coalesce(own.oldest, whole.oldest, plain.oldest) AS oldest,
+            coalesce(own.newest, whole.newest, plain.newest) AS newest
+    ) AS level
+"""
+"""Lines of orders with the levels of the SKU that they take from. The store may know what it sold
+by another SKU than ours, so the link of its listing goes before the line's own words."""
 READ_BY_IMPORT: Final = """
     EXISTS (
-        SELECT 1 FROM stock_levels AS level
-        WHERE level.account_id = o.account_id AND level.sku_key = told.sku_key
-          AND level.origin_channel_id = o.channel_id
-          AND o.store_created_at <= level.updated_at - interval '2 seconds'
+        SELECT 1 FROM stock_levels AS read
+        WHERE read.account_id = o.account_id AND read.sku_key = level.sku_key
+          AND read.origin_channel_id = o.channel_id
+          AND o.store_created_at <= read.updated_at - interval '2 seconds'
     )
 """
 """Whether the store had taken an order out of its stock before an import read that."""
@@ -48,17 +67,15 @@ SHIPPED: Final = "greatest(line.quantity_shipped, line.quantity_shipped_here)"
 # The fragments are constants of this file; values are bound.
 _PARTS: Final = f"""
     WITH {TOLD}, parts AS (
-        SELECT told.sku_key, o.updated_at, line.settled_at,
+        SELECT level.sku_key, o.updated_at, line.settled_at,
             least(o.store_created_at, o.created_at) AS placed_at,
             part.owed,
             greatest(line.quantity - part.owed - part.freed, 0) AS rest,
-            part.imported OR coalesce(o.acknowledged_at <= told.oldest, false) AS owed_in_level,
+            part.imported OR coalesce(o.acknowledged_at <= level.oldest, false) AS owed_in_level,
             part.imported
-                OR coalesce(least(o.acknowledged_at, line.settled_at) <= told.newest, false)
+                OR coalesce(least(o.acknowledged_at, line.settled_at) <= level.newest, false)
                 AS rest_in_level
-        FROM orders AS o
-        JOIN order_lines AS line ON line.order_id = o.id
-        JOIN told ON told.sku_key = lower(btrim(line.sku))
+        FROM {LINES}
         CROSS JOIN LATERAL (
             SELECT {READ_BY_IMPORT} AS imported,
                 CASE WHEN o.state IN ('closed', 'cancelled') THEN 0
@@ -68,7 +85,7 @@ _PARTS: Final = f"""
                   THEN greatest(line.quantity - line.quantity_refunded - {SHIPPED}, 0)
                   ELSE 0 END AS freed
         ) AS part
-        WHERE o.account_id = :account_id
+        WHERE o.account_id = :account_id AND level.sku_key IS NOT NULL
     )
 """
 _RESERVED_UNITS: Final = """
