@@ -7,7 +7,8 @@ store is changed by somebody else before the plan is executed.
 
 Nobody but us writes to the first two worlds. A dry run of Sync and Publish Listings judges new
 products by what we know of the store, so a product of somebody else that no import has seen yet is
-found at execution only, by the store's refusal.
+found at execution only, by the store's refusal. Nor are there two listings that one run gives the
+same new name: a dry run expects the first that is sent to get it.
 
 `QUAYSIDE_BENCH_SHARE` makes the worlds smaller, e.g. 0.1; `QUAYSIDE_BENCH_CASES` chooses cases by
 a part of their names.

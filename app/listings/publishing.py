@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -77,6 +78,19 @@ async def listings_by_id(uow: UnitOfWork, listing_ids: Sequence[UUID]) -> list[L
     """Return listings in the order of their ids."""
     query = select(Listing).where(Listing.id.in_(listing_ids)).order_by(Listing.id)
     return list(await uow.session.scalars(query))
+
+
+async def stands_for(
+    uow: UnitOfWork, channel_id: UUID, number: int, *, besides: UUID, since: datetime
+) -> bool:
+    """Whether another listing stood for a product of the store before a moment."""
+    query = select(Listing.id).where(
+        Listing.channel_id == channel_id,
+        Listing.external_number == number,
+        Listing.id != besides,
+        Listing.first_seen_at < since,
+    )
+    return await uow.session.scalar(query.limit(1)) is not None
 
 
 async def open_publications(uow: UnitOfWork, run_id: UUID) -> dict[UUID, ListingPublication]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from app.core.crypto import KeyRing
 from app.core.ids import new_id
@@ -32,6 +33,8 @@ from app.orders.rows import (
 )
 from app.orders.values import BILLING, LINE, ORDER, plain
 
+STORE_TICK: Final = timedelta(seconds=1)
+
 
 def merge(keyring: KeyRing, draft: OrderDraft, stored: StoredOrder | None, now: datetime) -> Merged:
     """Merge; `changes` is empty when the draft tells nothing new.
@@ -54,7 +57,7 @@ def merge(keyring: KeyRing, draft: OrderDraft, stored: StoredOrder | None, now: 
     ending = Ending(
         before=old is not None and old["state"] in ENDED,
         now=draft.state in ENDED or result.order["cancelled_by_rule"] is not None,
-        moment=min(draft.modified_at or now, now),
+        moment=_after_change(draft.modified_at, now),
     )
     counted = merge_lines(result, draft, stored, before, after, currency, ending, erased=erased)
     merge_addresses(result, keyring, draft, stored, currency, erased=erased)
@@ -68,6 +71,11 @@ def merge(keyring: KeyRing, draft: OrderDraft, stored: StoredOrder | None, now: 
         old["sealed_person"] if unchanged and old else seal_person(keyring, after)
     )
     return result
+
+
+def _after_change(modified_at: datetime | None, now: datetime) -> datetime:
+    """A moment by which the store's last change had happened: its times have no fractions."""
+    return now if modified_at is None else min(modified_at + STORE_TICK, now)
 
 
 def _currency(draft: OrderDraft, old: Stored | None) -> str | None:

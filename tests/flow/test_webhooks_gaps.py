@@ -159,7 +159,8 @@ async def test_dead_hooks_let_the_window_be_read_again(service: Service, shop: s
     assert set(ids) <= await numbers(service)
     await service.store.forget_requests()
     await compare_now(service)
-    assert len(await service.store.requests()) == 1, "once is enough"
+    read = [row for row in await service.store.requests() if row["path"].startswith("/v2/orders")]
+    assert len(read) == 1, "once is enough"
 
 
 async def test_a_look_through_the_window_writes_nothing_that_is_known(

@@ -8,6 +8,7 @@ that the first one arrived.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -31,6 +32,11 @@ ATTEMPTS = 3
 CLOCKS_DIFFER_BY = timedelta(hours=1)
 
 
+async def _by_nobody(number: int) -> bool:
+    """The answer where no other listing can stand for a product."""
+    return False
+
+
 @dataclass
 class Creation:
     """A product to be made; `doubtful` when an earlier request may have made it."""
@@ -41,6 +47,8 @@ class Creation:
     doubtful: bool = False
     since: datetime | None = None
     """When it was first sent: what is older is somebody else's."""
+    is_held: Callable[[int], Awaitable[bool]] = _by_nobody
+    """Whether another listing stands for a product, so that it cannot be the one that was sent."""
 
 
 @dataclass
@@ -106,7 +114,7 @@ async def find_sent(client: StoreClient, wanted: Creation) -> Product | None:
     own = desired.fields.get("sku")
     if own:
         for product in await products.by_sku(client, str(own)):
-            if _is_sent(product, wanted):
+            if await _is_sent(product, wanted):
                 return product
     elif desired.variants:
         for variant in await variants.by_sku(client, desired.variants[0].sku):
@@ -114,15 +122,20 @@ async def find_sent(client: StoreClient, wanted: Creation) -> Product | None:
                 product = await products.one(client, variant.product_id)
             except NotFound:
                 continue
-            if _is_sent(product, wanted):
+            if await _is_sent(product, wanted):
                 return product
     for product in await products.by_name(client, desired.name):
-        if _is_sent(product, wanted):
+        if await _is_sent(product, wanted):
             return product
     return None
 
 
-def _is_sent(product: Product, wanted: Creation) -> bool:
+async def _is_sent(product: Product, wanted: Creation) -> bool:
+    """Whether a product is what was sent, and nobody else's."""
+    return _is_like(product, wanted) and not await wanted.is_held(product.id)
+
+
+def _is_like(product: Product, wanted: Creation) -> bool:
     """Whether a product is what was sent: its SKUs, else its name, and not older than that."""
     born = product.date_created
     if wanted.since is not None and born is not None and born < wanted.since - CLOCKS_DIFFER_BY:

@@ -20,6 +20,7 @@ from app.integrations.publishing.pages import Step
 from app.integrations.publishing.plan import NotPublishable, Remark, creation_changes
 from app.integrations.publishing.saving import Published
 from app.integrations.publishing.traces import trace_of_creation
+from app.listings.publishing import stands_for
 from app.listings.publishing_models import PublicationStatus
 from app.runs.kinds import Outcome
 
@@ -115,6 +116,15 @@ async def _create(desk: Desk, candidate: Candidate) -> Published:
     context, desired = desk.context, candidate.desired
     row = candidate.row
     doubtful = row is not None and row.status == PublicationStatus.SENDING
+    sent_at = row.sent_at if doubtful and row is not None else None
+    since = sent_at or context.res.clock.now()
+
+    async def is_held(number: int) -> bool:
+        # What an import has seen since is taken over, because it may be what was sent.
+        async with context.res.unit_of_work() as uow:
+            channel_id = context.run.channel_id
+            return await stands_for(uow, channel_id, number, besides=candidate.id, since=since)
+
     created = await create_product(
         context.client,
         Creation(
@@ -122,7 +132,8 @@ async def _create(desk: Desk, candidate: Candidate) -> Published:
             desired=desired,
             category_ids=desk.category_ids(candidate),
             doubtful=doubtful,
-            since=row.sent_at if doubtful and row is not None else context.res.clock.now(),
+            since=since,
+            is_held=is_held,
         ),
     )
     product = created.product

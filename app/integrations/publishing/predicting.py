@@ -104,10 +104,10 @@ async def recall(uow: UnitOfWork, run_id: UUID, taken: Taken) -> None:
 async def read_taken(
     uow: UnitOfWork, channel_id: UUID, taken: Taken, candidates: Sequence[Candidate]
 ) -> None:
-    """Add names and SKUs of these candidates that listed products of the channel have."""
+    """Add names and SKUs that these candidates want and listed products of the channel have."""
     names = sorted({candidate.desired.name.lower() for candidate in candidates})
     skus = sorted({sku.lower() for candidate in candidates for sku in candidate.desired.skus})
-    ours = [candidate.id for candidate in candidates]
+    ours = [candidate.id for candidate in candidates if candidate.live is None]
     live = (
         Listing.channel_id == channel_id,
         Listing.external_number.is_not(None),

@@ -106,8 +106,7 @@ async def _planned(desk: Desk, batch: Batch, view: StoreView) -> _Plan:
             approved = await approved_items(uow, desk.context, ids)
             if taken is not None:
                 taken.see(batch.candidates)
-                unborn = [candidate for candidate in batch.candidates if candidate.live is None]
-                await read_taken(uow, run.channel_id, taken, unborn)
+                await read_taken(uow, run.channel_id, taken, batch.candidates)
     plan = _Plan([], [], [])
     present: list[Update] = []
     for candidate in batch.candidates:
