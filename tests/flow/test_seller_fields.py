@@ -159,6 +159,9 @@ async def test_a_first_publication_already_goes_by_the_rules(service: Service) -
     await service.api.put("/v1/products", json={"products": products})
     build = {"channel_id": channel_id, "product_skus": ["ONE", "TWO"]}
     await service.api.post("/v1/listings/build", json=build)
+    plan = await service.run(channel_id, "publish_listings", mode="dry_run")
+    reasons = [row["message"] for row in await service.all(f"/v1/runs/{plan['id']}/items")]
+    assert all("Rule “pricing”" in reason and "Rule “quantity”" in reason for reason in reasons)
     run = await service.run(channel_id, "publish_listings")
     assert run["counts"]["created"] == 2, run
     one, two = await _by_name(service, "One"), await _by_name(service, "Two")
@@ -170,3 +173,12 @@ async def test_a_first_publication_already_goes_by_the_rules(service: Service) -
     assert found == {"TWO-S": (15, 7), "TWO-L": (45, 0)}
     again = await service.run(channel_id, "sync_listings")
     assert again["counts"]["updated"] == 0, again
+    await service.api.put("/v1/products", json={"products": [{"sku": "ONE", "cost": "20"}]})
+    plan = await service.run(channel_id, "sync_listings", mode="dry_run")
+    (item,) = [
+        row
+        for row in await service.all(f"/v1/runs/{plan['id']}/items")
+        if row["outcome"] == "updated"
+    ]
+    assert "Rule “pricing”" in item["message"]
+    assert "bigcommerce_variant.price" in {change["field"] for change in item["changes"]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.integrations.publishing.plan import Change, NotPublishable, Remark, Source
+from app.integrations.syncing.items import reasons_of
 from app.runs.kinds import Entity, LogLevel, Outcome
 from app.runs.recording import ItemOutcome, LogLine
 
@@ -49,7 +50,7 @@ def _item(
         str(external_number) if external_number is not None else None,
         outcome,
         code=first.code if first else None,
-        message=" ".join(remark.message for remark in remarks) or None,
+        message=reasons_of(remark.message for remark in remarks) or reasons_of(source.reasons),
         field=(first.field or "")[:200] or None if first else None,
         reference=(listing.sku or listing.title)[:300] or None,
         subject_id=listing.id,

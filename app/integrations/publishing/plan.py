@@ -105,6 +105,8 @@ class Source:
     record: dict[str, Any]
     remarks: list[Remark] = field(default_factory=list)
     """Prices that rules keep from being sent."""
+    reasons: list[str] = field(default_factory=list)
+    """What rules decided of prices and quantities, in sentences."""
 
     @property
     def exists(self) -> bool:

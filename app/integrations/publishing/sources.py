@@ -18,7 +18,7 @@ from app.core.uow import UnitOfWork
 from app.integrations.context import RunContext
 from app.integrations.publishing.plan import Remark, Source
 from app.integrations.syncing.loading import own_products
-from app.integrations.syncing.records import OwnProduct, entry_of, listing_part, matched
+from app.integrations.syncing.records import Entry, OwnProduct, entry_of, listing_part, matched
 from app.integrations.syncing.sold import Sold, sold_units
 from app.listings.columns import IDENTIFIERS, MEASURES
 from app.listings.effective import wanted
@@ -105,6 +105,7 @@ def _source(
     _complete(parent, listing)
     pairs = matched(listing, rows, own) if own is not None else {}
     remarks: list[Remark] = []
+    reasons: list[str] = []
     entries = []
     for row in rows:
         theirs = pairs.get(row.id)
@@ -123,6 +124,7 @@ def _source(
         remarks += [
             Remark(code, reason, target) for target, (code, reason) in entry.blocked.items()
         ]
+        reasons += _reasons(row, entry)
         entries.append(entry.values)
     if alone:
         told = {remark.field for remark in remarks}
@@ -130,7 +132,16 @@ def _source(
         _follow_only(parent, entries[0], listing, blocked)
     elif own is not None:
         _price_parent(terms, parent, entries, listing, own)
-    return Source(listing, rows, {"listing": parent, "listing_variant": entries}, remarks)
+    record = {"listing": parent, "listing_variant": entries}
+    return Source(listing, rows, record, remarks, reasons)
+
+
+def _reasons(row: ListingVariant, entry: Entry) -> list[str]:
+    """What rules made of a variant's prices and quantity."""
+    decided = [one.reason for one in entry.prices.values() if one.rule_id and not one.blocked]
+    if entry.quantity.rule_id and not entry.quantity.blocked:
+        decided.append(entry.quantity.reason)
+    return [f"{row.sku}: {reason}" for reason in decided]
 
 
 def _complete(parent: dict[str, Any], listing: Listing) -> None:

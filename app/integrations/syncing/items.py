@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Final
 from uuid import UUID
 
 from app.integrations.syncing.diff import VariantPlan
@@ -12,6 +13,8 @@ from app.listings.writes import NewWrite
 from app.listings.writes_models import ListingWrite, WriteStatus
 from app.runs.kinds import Entity, Outcome
 from app.runs.recording import ItemOutcome
+
+LONGEST_MESSAGE: Final = 1000
 
 
 def planned_item(plan: VariantPlan, whole: Sequence[NewWrite] = ()) -> ItemOutcome:
@@ -30,12 +33,18 @@ def planned_item(plan: VariantPlan, whole: Sequence[NewWrite] = ()) -> ItemOutco
         plan.known.row.external_id,
         outcome,
         code=said.code if said else None,
-        message=said.message if said else None,
+        message=said.message if said else reasons_of(write.reason for write in writes),
         field=said.field if said else None,
         reference=plan.known.row.sku,
         subject_id=plan.known.row.listing_id,
         changes=[write.change for write in writes] or None,
     )
+
+
+def reasons_of(reasons: Iterable[str | None]) -> str | None:
+    """Why values are what they are, each reason once; None when nobody said."""
+    told = " ".join(dict.fromkeys(reason for reason in reasons if reason))
+    return told[:LONGEST_MESSAGE] or None
 
 
 def settled_item(rows: Sequence[ListingWrite]) -> ItemOutcome:
@@ -49,7 +58,7 @@ def settled_item(rows: Sequence[ListingWrite]) -> ItemOutcome:
         rows[0].variant_external_id,
         Outcome.FAILED if failed else outcome,
         code=said.code if said else None,
-        message=said.message if said else None,
+        message=said.message if said else reasons_of(row.reason for row in done),
         field=(said.field or None) if said else None,
         reference=rows[0].sku,
         subject_id=rows[0].listing_id,
