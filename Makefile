@@ -24,7 +24,7 @@ run: install ## the main job: everything on this machine, until Ctrl-C
 
 test: install ## the whole test suite, no server needed beforehand
 	@# Dozens of processes are started, and compile everything anew where bytecode is not kept.
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist loadfile
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadfile
 
 check: install ## lint, format, types, import contracts
 	$(BIN)/ruff check .
