@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, Table, func, insert, or_, select, text, update
+from sqlalchemy import Select, Table, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core.ids import new_id
@@ -336,11 +336,3 @@ def history_of(
     if variant_id is not None:
         query = query.where(ListingWrite.variant_id == variant_id)
     return query.order_by(ListingWrite.id.desc())
-
-
-async def count_done(uow: UnitOfWork, run_id: UUID) -> int:
-    """Count what a run has changed in the store."""
-    query = select(func.count()).where(
-        WRITES.c.run_id == run_id, WRITES.c.status == WriteStatus.DONE.value
-    )
-    return int(await uow.session.scalar(query) or 0)

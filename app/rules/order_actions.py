@@ -23,9 +23,15 @@ class OrderActions:
     tags: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     alerts: tuple[str, ...] = ()
-    cancel: bool = False
+    cancelled_by: str | None = None
+    """Name of the first rule that cancels."""
     matched: tuple[UUID, ...] = ()
     reasons: tuple[str, ...] = ()
+
+    @property
+    def cancel(self) -> bool:
+        """Whether the order is to be cancelled here."""
+        return self.cancelled_by is not None
 
 
 def apply_order_rules(
@@ -36,7 +42,7 @@ def apply_order_rules(
     tags: dict[str, None] = {}
     notes: dict[str, None] = {}
     alerts: dict[str, None] = {}
-    cancel = False
+    cancelled_by: str | None = None
     matched: list[UUID] = []
     reasons: list[str] = []
     for rule in rules:
@@ -59,13 +65,13 @@ def apply_order_rules(
                 case Alert():
                     alerts[action.message] = None
                 case Cancel():
-                    cancel = True
+                    cancelled_by = cancelled_by or rule.name
     return OrderActions(
         tuple(holds),
         tuple(tags),
         tuple(notes),
         tuple(alerts),
-        cancel,
+        cancelled_by,
         tuple(matched),
         tuple(reasons),
     )

@@ -19,7 +19,7 @@ from sqlalchemy import text
 from app.core.ids import new_id
 from app.core.uow import UnitOfWork
 from app.webhooks.kinds import EventEntity, EventStatus
-from app.webhooks.models import OrderPoll, WebhookEvent
+from app.webhooks.models import WebhookEvent
 
 EVERY = timedelta(minutes=5)
 SWEEP_EVERY = timedelta(hours=6)
@@ -222,8 +222,3 @@ def note_missed(
         )
         for item in found
     )
-
-
-async def poll_of(uow: UnitOfWork, connection_id: UUID) -> OrderPoll | None:
-    """Return how far a connection's orders have been compared."""
-    return await uow.session.get(OrderPoll, connection_id)

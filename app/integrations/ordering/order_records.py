@@ -111,9 +111,7 @@ def line_skus(lines: Sequence[OrderProduct]) -> dict[int, str]:
 
 
 def _address(raw: dict[str, Any]) -> dict[str, Any]:
-    kept = {
-        key: value for key, value in raw.items() if key not in {"line_items", "shipping_quotes"}
-    }
+    kept = {key: value for key, value in raw.items() if key not in _NOT_ADDRESS}
     country, state = kept.get("country_iso2"), kept.get("state")
     return {
         **kept,

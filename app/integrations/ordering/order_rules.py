@@ -79,7 +79,6 @@ def apply_rules(
     draft = replace(draft, amounts=store_amounts(whole.order))
     record = ruled_record(draft)
     actions = apply_order_rules(rules, record, context)
-    names = {rule.id: rule.name for rule in rules}
     marks = [
         RuleMark(rule_id, reason)
         for rule_id, reason in zip(actions.matched, actions.reasons, strict=True)
@@ -99,7 +98,7 @@ def apply_rules(
         tags=actions.tags,
         notes=actions.notes,
         alerts=actions.alerts,
-        cancelled_by_rule=_canceller(actions, rules, names),
+        cancelled_by_rule=actions.cancelled_by,
         adjustments=tuple(lines),
         addresses=tuple(
             replace(address, shipping_policy=choices[address.external_id].policy)
@@ -142,21 +141,6 @@ def _policies(
         )
         for address in draft.addresses
     }
-
-
-def _canceller(
-    actions: OrderActions, rules: Sequence[ActiveRule], names: Mapping[UUID, str]
-) -> str | None:
-    if not actions.cancel:
-        return None
-    matched = set(actions.matched)
-    cancelling = (
-        rule.id
-        for rule in rules
-        if rule.id in matched
-        and any(action.do == "cancel" for action in getattr(rule.definition, "actions", ()))
-    )
-    return names[next(cancelling)]
 
 
 def _remark(actions: OrderActions, unmapped: Sequence[ShippingChoice]) -> Problem | None:
