@@ -10,7 +10,6 @@ from app.bigcommerce.client import StoreClient
 from app.bigcommerce.errors import NotFound as NotInStore
 from app.bigcommerce.models.catalog import Brand
 from app.bigcommerce.resources import brands, categories, orders, products
-from app.channels.kinds import IntegrationType
 from app.channels.repository import get_channel
 from app.connections.client import INTERACTIVE_PATIENCE, store_client
 from app.connections.kinds import ConnectionStatus
@@ -25,6 +24,7 @@ from app.integrations.ordering.order_records import order_record
 from app.integrations.ordering.order_refunds import with_refunds
 from app.integrations.ordering.whole_orders import complete
 from app.runs.errors import ConnectionNotActive
+from app.templates.kinds import TemplateKind
 from app.templates.ports import LiveRecord
 
 
@@ -35,7 +35,7 @@ class LiveRecords:
         self,
         res: Resources,
         account_id: UUID,
-        integration: IntegrationType,
+        integration: TemplateKind,
         channel_id: UUID | None,
         external_id: str,
     ) -> LiveRecord:
@@ -84,16 +84,16 @@ async def _connection(uow: UnitOfWork, account_id: UUID, channel_id: UUID | None
 
 
 async def _record(
-    client: StoreClient, integration: IntegrationType, external_id: int
+    client: StoreClient, integration: TemplateKind, external_id: int
 ) -> dict[str, object]:
-    if integration is IntegrationType.IMPORT_LISTINGS:
+    if integration is TemplateKind.IMPORT_LISTINGS:
         product = await products.one(client, external_id)
         named: list[Brand] = []
         async for page in brands.pages(client):
             named.extend(page.items)
         paths = category_paths(await categories.all_of(client))
         return product_record(product, brand_names(named), paths)
-    if integration is IntegrationType.GET_ORDERS:
+    if integration is TemplateKind.GET_ORDERS:
         whole = await complete(client, await orders.one(client, external_id))
         return order_record((await with_refunds(client, [whole]))[0])
     raise ValidationFailed.of(

@@ -9,6 +9,7 @@ from app.core.uow import UnitOfWork
 from app.mapping.defaults import default_mappings, default_name
 from app.templates.checking import require_attachable
 from app.templates.errors import WrongIntegration
+from app.templates.kinds import TemplateKind
 from app.templates.models import MappingTemplate
 from app.templates.naming import free_name
 from app.templates.repository import (
@@ -24,10 +25,10 @@ ACTOR = "system"
 
 
 async def default_template(
-    uow: UnitOfWork, account_id: UUID, integration: IntegrationType
+    uow: UnitOfWork, account_id: UUID, integration: TemplateKind
 ) -> MappingTemplate | None:
     """Return the account's default template, creating it; None where there are no templates."""
-    if integration is IntegrationType.LINK_LISTINGS:
+    if integration is TemplateKind.LINK_LISTINGS:
         return None
     await lock_mappings(uow, account_id)
     found = await find_default(uow, account_id, integration.value)
@@ -52,7 +53,7 @@ class Directory:
         self, uow: UnitOfWork, account_id: UUID, integration: IntegrationType
     ) -> UUID | None:
         """Return the id of the account's default template, creating it."""
-        template = await default_template(uow, account_id, integration)
+        template = await default_template(uow, account_id, TemplateKind(integration))
         return template.id if template is not None else None
 
     async def check_attachable(
@@ -62,9 +63,6 @@ class Directory:
         await lock_mappings(uow, account_id)
         template = await get_template(uow, account_id, template_id)
         if template.integration != integration.value:
-            raise WrongIntegration(
-                f"Template “{template.name}” belongs to {template.integration}, "
-                f"not to {integration}."
-            )
+            raise WrongIntegration.of(template.name, template.integration, integration)
         mappings = (await present_mappings(uow, [template]))[template.id]
         await require_attachable(uow, template, mappings)

@@ -55,6 +55,11 @@ class WrongIntegration(ValidationFailed):
     code: ClassVar[str] = "template_of_other_integration"
     title: ClassVar[str] = "The template belongs to another integration"
 
+    @classmethod
+    def of(cls, name: str, its: str, wanted: str) -> WrongIntegration:
+        """Say whose template it is, and whose it should be."""
+        return cls(f"Template “{name}” belongs to {its}, not to {wanted}.")
+
 
 class PreviewImpossible(ValidationFailed):
     """The template cannot be read at all, so there is nothing to show."""

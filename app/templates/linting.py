@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from app.channels.kinds import IntegrationType
 from app.core.uow import UnitOfWork
 from app.mapping.problems import Problem
 from app.templates.checking import problems_of, sets_for
+from app.templates.kinds import TemplateKind
 
-_MAPPED = tuple(kind.value for kind in IntegrationType if kind is not IntegrationType.LINK_LISTINGS)
+_MAPPED = tuple(kind.value for kind in TemplateKind if kind is not TemplateKind.LINK_LISTINGS)
 _UNNAMED = "Unnamed"  # a draft may be linted before it has a name
 _KNOWN = frozenset({"name", "integration", "mappings"})
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from app.channels.kinds import IntegrationType
 from app.core.resources import Resources
 from app.mapping.currency import RateTable
+from app.templates.kinds import TemplateKind
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class RecordSource(Protocol):
         self,
         res: Resources,
         account_id: UUID,
-        integration: IntegrationType,
+        integration: TemplateKind,
         channel_id: UUID | None,
         external_id: str,
     ) -> LiveRecord:

@@ -20,15 +20,15 @@ from app.templates.models import (
 )
 
 
-async def lock_mappings(uow: UnitOfWork, account_id: UUID) -> None:
+async def lock_mappings(uow: UnitOfWork, account_id: UUID, *, read_only: bool = False) -> None:
     """Let one transaction at a time change an account's templates, sets and attachments.
 
     Whatever decides by looking (is it in use, is the name free, has it errors) looks after this,
-    so that what it saw still holds when it commits.
+    so that what it saw still holds when it commits. Those that only read keep changes away, but
+    not each other; a transaction must not ask for both.
     """
-    await uow.session.execute(
-        select(Account.id).where(Account.id == account_id).with_for_update(key_share=True)
-    )
+    account = select(Account.id).where(Account.id == account_id)
+    await uow.session.execute(account.with_for_update(read=read_only, key_share=not read_only))
 
 
 def templates_of(account_id: UUID, integration: str | None = None) -> Select[MappingTemplate]:

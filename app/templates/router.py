@@ -8,12 +8,12 @@ from fastapi import APIRouter, Body, Depends, Path, Request
 
 from app.accounts.auth import Reader, Writer
 from app.accounts.idempotency import IdempotentRoute, detached
-from app.channels.kinds import IntegrationType
 from app.core.deps import Res, Uow
 from app.core.pagination import Page, PageRequest, paginate
 from app.core.schemas import GivenId
 from app.mapping.catalogue import describe
 from app.templates import service
+from app.templates.kinds import TemplateKind
 from app.templates.linting import lint_document
 from app.templates.ports import RecordSource
 from app.templates.repository import get_template, get_version, templates_of, versions_of
@@ -47,7 +47,7 @@ def _record_source(request: Request) -> RecordSource:
 
 
 @_fields.get("/{type}")
-async def get_fields(type: IntegrationType, caller: Reader) -> FieldList:
+async def get_fields(type: TemplateKind, caller: Reader) -> FieldList:
     """List every field that a template of this integration may read or fill."""
     return FieldList.model_validate(describe(type.value))
 
@@ -64,7 +64,7 @@ async def get_templates(
     uow: Uow,
     caller: Reader,
     page: Annotated[PageRequest, Depends()],
-    integration: IntegrationType | None = None,
+    integration: TemplateKind | None = None,
 ) -> Page[TemplateView]:
     """List templates, oldest first."""
     found = await paginate(uow.session, templates_of(caller.account_id, integration), page)

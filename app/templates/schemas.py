@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from app.channels.kinds import IntegrationType
 from app.core.schemas import Body, GivenId, Id, Timestamp, View
+from app.templates.kinds import TemplateKind
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Mappings = dict[str, Any]
@@ -17,7 +18,7 @@ class TemplateRequest(Body):
     """A template to create; also the whole new content on PUT."""
 
     name: Name
-    integration: IntegrationType
+    integration: TemplateKind
     mappings: Mappings
 
 
@@ -39,7 +40,7 @@ class TemplateView(View):
 
     id: Id
     name: str
-    integration: IntegrationType
+    integration: TemplateKind
     mappings: Mappings
     version: int
     is_default: bool

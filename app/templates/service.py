@@ -16,6 +16,7 @@ from app.core.ids import new_id
 from app.core.uow import UnitOfWork
 from app.templates.checking import require_attachable
 from app.templates.errors import NameTaken, TemplateInUse
+from app.templates.kinds import TemplateKind
 from app.templates.models import MappingTemplate, MappingTemplateVersion
 from app.templates.naming import free_name
 from app.templates.reading import require_readable, set_ids_in
@@ -37,7 +38,7 @@ async def create_template(
     uow: UnitOfWork, caller: Principal, body: TemplateRequest, *, action: str = "create"
 ) -> MappingTemplate:
     """Create a template; what the linter thinks of it matters only once it is attached."""
-    if body.integration is IntegrationType.LINK_LISTINGS:
+    if body.integration is TemplateKind.LINK_LISTINGS:
         message = "Link Listings maps no fields, so it has no templates."
         raise ValidationFailed.of("integration", "no_templates", message)
     require_readable(body.mappings)
@@ -53,7 +54,7 @@ async def create_template(
 async def add_template(
     uow: UnitOfWork,
     account_id: UUID,
-    integration: IntegrationType,
+    integration: TemplateKind,
     name: str,
     mappings: Mappings,
     actor: str,
@@ -152,7 +153,7 @@ async def duplicate_template(
     template = await get_template(uow, caller.account_id, template_id)
     mappings = (await present_mappings(uow, [template]))[template.id]
     taken = await names_taken(uow, caller.account_id, template.integration)
-    kind = IntegrationType(template.integration)
+    kind = TemplateKind(template.integration)
     chosen = name or free_name(template.name, taken)
     copy = await add_template(uow, caller.account_id, kind, chosen, mappings, caller.actor)
     changes = {"name": chosen, "copy_of": str(template.id)}
@@ -188,7 +189,7 @@ async def view_templates(uow: UnitOfWork, templates: list[MappingTemplate]) -> l
         TemplateView(
             id=template.id,
             name=template.name,
-            integration=IntegrationType(template.integration),
+            integration=TemplateKind(template.integration),
             mappings=mappings[template.id],
             version=template.version,
             is_default=template.is_default,

@@ -8,9 +8,9 @@ from uuid import UUID
 from pydantic import Field
 
 from app.accounts.service import Principal
-from app.channels.kinds import IntegrationType
 from app.core.schemas import Body
 from app.core.uow import UnitOfWork
+from app.templates.kinds import TemplateKind
 from app.templates.models import MappingTemplate
 from app.templates.naming import free_name
 from app.templates.reading import require_readable, set_ids_in
@@ -37,7 +37,7 @@ class TemplateFile(Body):
 
     format: Literal["quayside.template/1"] = "quayside.template/1"
     name: Name
-    integration: IntegrationType
+    integration: TemplateKind
     mappings: Mappings
     mapping_sets: list[SetFile] = Field(default_factory=list, max_length=MAX_SETS)
 
@@ -49,7 +49,7 @@ async def export_template(uow: UnitOfWork, account_id: UUID, template_id: UUID) 
     sets = await sets_with_entries(uow, account_id, set_ids_in(mappings))
     return TemplateFile(
         name=template.name,
-        integration=IntegrationType(template.integration),
+        integration=TemplateKind(template.integration),
         mappings=mappings,
         mapping_sets=[
             SetFile.model_validate({"id": str(row.id), "name": row.name, "entries": row.entries})

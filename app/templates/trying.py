@@ -6,11 +6,11 @@ import asyncio
 from uuid import UUID
 
 from app.accounts.service import Principal
-from app.channels.kinds import IntegrationType
 from app.core.errors import ValidationFailed
 from app.core.resources import Resources
 from app.mapping.engine.context import Context
 from app.templates.checking import sets_for
+from app.templates.kinds import TemplateKind
 from app.templates.ports import RecordSource
 from app.templates.preview import compile_what_works, jsonable, preview_record
 from app.templates.preview_many import preview_records
@@ -49,7 +49,7 @@ async def preview(
     if body.external_id is None:
         shown = await asyncio.to_thread(preview_record, tried, body.record or {}, given)
         return RecordPreview.model_validate(shown)
-    integration = IntegrationType(template.integration)
+    integration = TemplateKind(template.integration)
     live = await source.fetch(
         res, caller.account_id, integration, body.channel_id, body.external_id
     )

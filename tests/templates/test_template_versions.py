@@ -12,7 +12,7 @@ from app.core.errors import NotFound
 from app.core.resources import Resources
 from app.mapping.engine.context import Context
 from app.mapping.records import evaluate_record
-from app.templates.runs import compile_snapshot, take_snapshot
+from app.templates.runs import compile_snapshot, take_snapshot, template_in_force
 from tests.templates.conftest import Json, created, import_body
 
 
@@ -93,3 +93,37 @@ async def test_run_cannot_take_another_accounts_template(
     with pytest.raises(NotFound):
         async with resources.unit_of_work() as uow:
             await take_snapshot(uow, stranger, UUID(made["id"]), IntegrationType.IMPORT_LISTINGS)
+
+
+async def test_template_in_force_is_the_latest_with_its_sets_as_they_are(
+    api: httpx.AsyncClient, resources: Resources, account_id: UUID
+) -> None:
+    brands = await created(
+        api, "/v1/mapping-sets", {"name": "Brands", "entries": [{"from": "ACM", "to": "Acme"}]}
+    )
+    by_set: Json = {
+        "kind": "mapping_set",
+        "source": "bigcommerce_product.brand",
+        "mapping_set_id": brands["id"],
+    }
+    body = import_body(listing__brand=by_set)
+    made = await created(api, "/v1/templates", body)
+
+    async def brand() -> object:
+        async with resources.unit_of_work() as uow:
+            kind = IntegrationType.IMPORT_LISTINGS
+            template = await template_in_force(uow, account_id, UUID(made["id"]), kind)
+        assert template is not None
+        record = {"bigcommerce_product": {"name": "Duck", "sku": "D", "brand": "ACM"}}
+        mapped = evaluate_record(template, record, Context(resources.clock.now()))
+        return mapped.once["listing"].values["listing.brand"]
+
+    assert [await brand(), await brand()] == ["Acme", "Acme"]
+    await api.put(
+        f"/v1/mapping-sets/{brands['id']}",
+        json={"name": "Brands", "entries": [{"from": "ACM", "to": "Changed"}]},
+    )
+    assert await brand() == "Changed"
+    body["mappings"]["listing.brand"] = {"kind": "value", "value": "Fixed"}
+    await api.put(f"/v1/templates/{made['id']}", json=body)
+    assert await brand() == "Fixed"

@@ -16,7 +16,7 @@ from app.core.uow import UnitOfWork
 from app.integrations.context import StoreContext
 from app.mapping.engine.context import Context
 from app.mapping.errors import TemplateInvalid
-from app.templates.runs import compile_snapshot, take_snapshot
+from app.templates.runs import template_in_force
 
 PATIENCE = 1.0
 """Seconds that a single request may wait in place for quota before events are put back."""
@@ -54,9 +54,9 @@ async def open_inbox(
     if integration.paused:
         reason = integration.pause_reason or "paused"
         return Closed("integration_paused", f"{kind} is paused: {reason}.")
-    snapshot = await take_snapshot(uow, connection.account_id, integration.template_id, kind)
+    account_id = connection.account_id
     try:
-        template = compile_snapshot(snapshot) if snapshot else None
+        template = await template_in_force(uow, account_id, integration.template_id, kind)
     except TemplateInvalid as error:
         return Closed("template_invalid", str(error))
     return InboxContext(
@@ -71,7 +71,7 @@ async def open_inbox(
         client=store_client(res, connection, lane, patience=PATIENCE),
         connection_id=connection.id,
         currency=connection.store.get("currency"),
-        account_id=connection.account_id,
+        account_id=account_id,
         channel_id=connection.channel_id,
         has_run=bool(integration.cursor),
     )

@@ -19,7 +19,7 @@ from app.integrations.ordering.order_mapping import MappedOrders
 from app.integrations.ordering.order_saving import save_mapped
 from app.mapping.engine.context import Context
 from app.mapping.errors import TemplateInvalid
-from app.templates.runs import compile_snapshot, take_snapshot
+from app.templates.runs import template_in_force
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,12 +55,12 @@ async def open_rereading(
     """Prepare reading back; None when the channel's Get Orders template cannot be used."""
     kind = IntegrationType.GET_ORDERS
     integration = await get_integration(uow, connection.channel_id, kind)
-    snapshot = await take_snapshot(uow, connection.account_id, integration.template_id, kind)
-    if snapshot is None:
-        return None
+    account_id = connection.account_id
     try:
-        template = compile_snapshot(snapshot)
+        template = await template_in_force(uow, account_id, integration.template_id, kind)
     except TemplateInvalid:
+        return None
+    if template is None:
         return None
     return Rereading(
         res=res,
@@ -70,7 +70,7 @@ async def open_rereading(
         client=client,
         connection_id=connection.id,
         currency=connection.store.get("currency"),
-        account_id=connection.account_id,
+        account_id=account_id,
         channel_id=connection.channel_id,
     )
 

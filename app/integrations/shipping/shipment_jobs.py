@@ -39,7 +39,7 @@ from app.orders.models import Order
 from app.orders.shipment_kinds import UNSENT
 from app.orders.shipment_models import UNSETTLED, Shipment
 from app.orders.shipments import send_wake_up
-from app.templates.runs import compile_snapshot, take_snapshot
+from app.templates.runs import template_in_force
 
 log = structlog.get_logger(__name__)
 
@@ -108,14 +108,15 @@ async def _open(
     claim = await take_order(uow, order_id, worker_key)
     if claim is None:
         return None
-    snapshot = await take_snapshot(uow, order.account_id, integration.template_id, KIND)
+    account_id = order.account_id
     try:
-        template = compile_snapshot(snapshot or {})
+        template = await template_in_force(uow, account_id, integration.template_id, KIND)
     except TemplateInvalid as error:
         log.warning("template_invalid", integration=KIND, reason=str(error))
-        await _pause(uow, order.account_id, order.channel_id, "template_invalid", str(error))
+        await _pause(uow, account_id, order.channel_id, "template_invalid", str(error))
         await leave_order(uow, order_id, claim)
         return None
+    assert template is not None  # noqa: S101 - this integration has one
     mapping = Context(
         now=uow.clock.now(),
         weight_unit=connection.store.get("weight_units"),
@@ -131,7 +132,7 @@ async def _open(
         rereading=await open_rereading(res, uow, connection, client, mapping),
         patience=patience,
     )
-    return Opened(order_id, order.account_id, order.channel_id, connection.id, claim, work)
+    return Opened(order_id, account_id, order.channel_id, connection.id, claim, work)
 
 
 async def _pause(
