@@ -1,4 +1,4 @@
-"""Records fetched from a store on request, so that a template can be tried on real data."""
+"""Records fetched on request, from a store or from our catalogue, to try a template on."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from app.connections.views import store_errors
 from app.core.errors import NotFound, ValidationFailed
 from app.core.resources import Resources
 from app.core.uow import UnitOfWork
+from app.integrations.build_sources import own_product_record
 from app.integrations.importing.product_records import brand_names, category_paths, product_record
 from app.integrations.ordering.order_records import order_record
 from app.integrations.ordering.order_refunds import with_refunds
@@ -39,7 +40,10 @@ class LiveRecords:
         channel_id: UUID | None,
         external_id: str,
     ) -> LiveRecord:
-        """Fetch a product or an order by its id in the store."""
+        """Fetch a product or an order by its id in the store, or a product of ours by its SKU."""
+        if integration is TemplateKind.BUILD_LISTINGS:
+            async with res.unit_of_work() as uow:
+                return LiveRecord(await own_product_record(uow, account_id, external_id))
         if not external_id.isascii() or not external_id.isdigit() or len(external_id) > 15:
             raise NotFound(f"The store has no record “{external_id}”.")
         async with res.unit_of_work() as uow:

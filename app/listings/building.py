@@ -1,12 +1,13 @@
-"""Building listings of products: content is copied, and copied again only by the next build.
+"""Building listings of products: a template fills the content, and again only at the next build.
 
-A listing that is not in the store takes everything from its product. One that is in the store
-takes the content, which the next publish overwrites there; its prices and quantities say what the
-store has, and a sync derives new ones from the product.
+A listing that is not in the store takes prices and stock from its product as well. One that is in
+the store takes the content, which the next publish overwrites there; its prices and quantities say
+what the store has, and a sync derives new ones from the product.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -24,20 +25,22 @@ from app.listings.building_rows import (
     write_rows,
 )
 from app.listings.building_values import ListingPlan, plan_listing
-from app.listings.ports import BuildSources, SourceProduct
+from app.listings.ports import BuildSources, Hindrance, SourceProduct
 from app.listings.repository import LISTINGS, VARIANTS, lock_channel_listings
 
 UNKNOWN_SKU: Final = "unknown_sku"
 DUPLICATE_SKU: Final = "duplicate_sku"
+SKIPPED: Final = "skipped_by_rule"
 
 
 @dataclass(frozen=True)
 class NotBuilt:
-    """A SKU that no listing was built of."""
+    """A SKU that no listing was built of; `field` is the target that was the reason, if any."""
 
     sku: str
     code: str
     message: str
+    field: str | None = None
 
 
 @dataclass
@@ -48,6 +51,8 @@ class Built:
     updated: int = 0
     unchanged: int = 0
     failed: list[NotBuilt] = field(default_factory=list)
+    remarks: list[NotBuilt] = field(default_factory=list)
+    """What listings that were built lack, one remark for each."""
     listing_ids: list[UUID] = field(default_factory=list)
 
 
@@ -66,15 +71,18 @@ async def build_listings(
     channel_id: UUID,
     skus: Sequence[str],
     sources: BuildSources,
+    template_id: UUID | None = None,
 ) -> Built:
     """Build or rebuild the listings of products, or of chosen variants of them.
 
-    A SKU that is unknown, or that another listing of the channel has, fails alone.
+    A SKU that is unknown, that another listing of the channel has, or that the template makes
+    nothing of fails alone. Without a template the account's default one is taken.
     """
     channel = await get_channel(uow, caller.account_id, channel_id)
     await lock_channel_listings(uow, channel.id)
     built = Built()
-    wanted = _wanted(skus, await sources.products(uow, caller.account_id, set(skus)), built)
+    found = await sources.products(uow, caller.account_id, set(skus), template_id)
+    wanted = _wanted(skus, found, built)
     existing = await existing_listings(
         uow, channel.id, [item.product.product_id for item in wanted]
     )
@@ -82,10 +90,12 @@ async def build_listings(
     plans: list[ListingPlan] = []
     for item in wanted:
         own = existing.get(item.product.product_id)
-        clash = _clash(item, own, taken)
-        if clash is not None:
-            built.failed.append(clash)
+        hindrance = _refused(item) or _clash(item, own, taken)
+        if hindrance is not None:
+            built.failed.append(hindrance)
             continue
+        if item.product.remark is not None:
+            built.remarks.append(_told(item, item.product.remark))
         plan = plan_listing(item.product, item.chosen, own, channel, uow.clock.now())
         _claim(plan, taken)
         _count(built, plan)
@@ -137,17 +147,41 @@ def _wanted(skus: Sequence[str], found: Mapping[str, SourceProduct], built: Buil
     ]
 
 
+def _variant_skus(item: _Wanted) -> list[str]:
+    """SKUs that the listing's variants get, in lower case."""
+    return [
+        variant.listing_sku.strip().lower()
+        for variant in item.product.variants
+        if item.chosen is None or variant.sku.strip().lower() in item.chosen
+    ]
+
+
 def _skus(item: _Wanted) -> set[str]:
-    own = {item.product.sku.strip().lower()}
-    for variant in item.product.variants:
-        key = variant.sku.strip().lower()
-        if item.chosen is None or key in item.chosen:
-            own.add(key)
-    return own
+    return {item.product.listing_sku.strip().lower(), *_variant_skus(item)}
 
 
 def _all_skus(wanted: Collection[_Wanted]) -> set[str]:
     return {sku for item in wanted for sku in _skus(item)}
+
+
+def _told(item: _Wanted, hindrance: Hindrance) -> NotBuilt:
+    return NotBuilt(item.asked, hindrance.code, hindrance.message, hindrance.field)
+
+
+def _refused(item: _Wanted) -> NotBuilt | None:
+    """What the template says against the product, or what it makes of it that cannot be."""
+    product = item.product
+    if product.refused is not None:
+        return _told(item, product.refused)
+    skus = _variant_skus(item)
+    if product.has_variants and not skus:
+        return NotBuilt(item.asked, SKIPPED, "The template's rules skip every variant of it.")
+    counted = Counter(skus)
+    twice = next((sku for sku, count in counted.items() if count > 1), None)
+    if twice is None:
+        return None
+    message = f"The template gives more than one variant the SKU {twice}."
+    return NotBuilt(item.asked, DUPLICATE_SKU, message, "listing_variant.sku")
 
 
 def _clash(item: _Wanted, own: Existing | None, taken: Skus) -> NotBuilt | None:

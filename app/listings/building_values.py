@@ -1,8 +1,8 @@
-"""What a listing becomes when it is built of a product."""
+"""What a listing becomes when it is built of a product as a template sees it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -15,20 +15,21 @@ from app.listings.columns import (
     BLANK_LISTING,
     BLANK_VARIANT,
     FOLLOWING,
+    IDENTIFIERS,
+    LISTING_COLUMNS,
+    MEASURES,
+    VARIANT_COLUMNS,
     Row,
-    plain,
+    merged,
     stored_form,
 )
 from app.listings.kinds import Health, LinkStatus, Pending
 from app.listings.ports import SourceProduct, SourceVariant
+from app.listings.repository import Stored
 from app.mapping.ownership import EVERYTHING
 
-CONTENT: Final = ("title", "description", "brand", "categories", "images", "custom_fields")
-VALUES: Final = (
-    *("price", "sale_price", "msrp", "map", "cost", "quantity"),
-    *("upc", "gtin", "mpn", "weight", "length", "width", "height"),
-)
-_VARIANT_CONTENT: Final = ("sku", "options", "image")
+_NOT_BUILT: Final = frozenset({"store_facts", "currency", "health", "import_attention", "position"})
+"""Columns that building leaves to others."""
 
 
 @dataclass
@@ -57,7 +58,7 @@ def plan_listing(
     now: datetime,
 ) -> ListingPlan:
     """Compare a product with its listing, if there is one; `chosen` are SKUs of variants."""
-    wanted = _listing_values(product, in_store=own is not None and own.in_store)
+    wanted = _listing_values(product, own)
     if own is None:
         plan = ListingPlan(
             new_id(),
@@ -94,15 +95,31 @@ def plan_listing(
     return plan
 
 
-def _listing_values(product: SourceProduct, *, in_store: bool) -> Row:
-    row: Row = {name: stored_form(name, product.content.get(name)) for name in CONTENT}
-    for name in VALUES:
-        if not (in_store and name in FOLLOWING):
-            row[name] = stored_form(name, product.values.get(name))
-    row["extra"] = plain(dict(product.extra))
+def _listing_values(product: SourceProduct, own: Existing | None) -> Row:
+    stored = own.row if own is not None else None
+    in_store = own is not None and own.in_store
+    row = _built(stored, BLANK_LISTING, LISTING_COLUMNS, product, in_store=in_store)
     if not in_store:
-        row["sku"] = stored_form("sku", product.sku)
         row["product_sku"] = product.sku
+    return row
+
+
+def _built(
+    stored: Mapping[str, Any] | None,
+    blank: Mapping[str, Any],
+    columns: Mapping[str, str],
+    source: SourceProduct | SourceVariant,
+    *,
+    in_store: bool,
+) -> Row:
+    """Columns after the template; in the store there are a SKU, prices and stock already."""
+    content = {key: value for key, value in source.content.items() if key != "sku"}
+    row = merged(stored, blank, columns, content)
+    for name in _NOT_BUILT & row.keys():
+        del row[name]
+    if not in_store:
+        follows = {**source.follows, "sku": source.listing_sku}
+        row |= {name: stored_form(name, value) for name, value in follows.items()}
     return row
 
 
@@ -113,22 +130,22 @@ def _plan_variants(
     own: Existing | None,
     stamp: Row,
 ) -> None:
-    sources = product.variants or (SourceVariant(product.sku, {}),)
+    sources = product.variants or (_only_variant(product),)
     stored = own.variants if own else {}
     in_store = own is not None and own.in_store
     position = max((row["position"] for row in stored.values()), default=-1)
-    kept: set[str] = set()
+    kept: set[UUID] = set()
     for source in sources:
-        key = source.sku.strip().lower()
-        kept.add(key)
-        if product.variants and chosen is not None and key not in chosen:
-            continue
-        old = stored.get(key)
-        if old is None and in_store and not product.variants and len(stored) == 1:
+        old = _stored_variant(source, stored, kept)
+        if old is None and in_store and not product.has_variants and len(stored) == 1:
             # The only variant of a product without options, whatever SKU the store calls it.
             old = next(iter(stored.values()))
+        if old is not None:
+            kept.add(old["id"])
+        if product.has_variants and chosen is not None and _key(source.sku) not in chosen:
+            continue
         in_place = in_store and old is not None and old["external_id"] is not None
-        row = _variant_values(source, in_store=in_place)
+        row = _built(old, BLANK_VARIANT, VARIANT_COLUMNS, source, in_store=in_place)
         if old is None:
             position += 1
             plan.new_variants.append(
@@ -140,15 +157,33 @@ def _plan_variants(
             changes["updated_at"] = stamp["updated_at"]
             plan.changed_variants.append((old["id"], changes))
     plan.gone += [
-        row["id"] for key, row in stored.items() if key not in kept and row["external_id"] is None
+        row["id"] for row in stored.values() if row["id"] not in kept and row["external_id"] is None
     ]
 
 
-def _variant_values(source: SourceVariant, *, in_store: bool) -> Row:
-    given: Mapping[str, Any] = {**source.values, "sku": source.sku}
-    names = [*_VARIANT_CONTENT, *VALUES]
-    if in_store:
-        names = [name for name in names if name not in FOLLOWING and name != "sku"]
-    row: Row = {name: stored_form(name, given.get(name)) for name in names}
-    row["extra"] = plain(dict(source.extra))
-    return row
+def _only_variant(product: SourceProduct) -> SourceVariant:
+    """The single variant of a product without variants, which leaves everything to it."""
+    shared = [name for name in (*IDENTIFIERS, *MEASURES) if name in product.content]
+    content = {"sku": product.listing_sku, **dict.fromkeys(shared)}
+    return SourceVariant(product.sku, content, dict.fromkeys(FOLLOWING))
+
+
+def _stored_variant(
+    source: SourceVariant, stored: Mapping[str, Stored], kept: Collection[UUID]
+) -> Stored | None:
+    """The listing's variant that stands for the product's: by SKU, new or old, else by options."""
+    for key in (_key(source.listing_sku), _key(source.sku)):
+        if key in stored and stored[key]["id"] not in kept:
+            return stored[key]
+    options = _options_key(source.content.get("options"))
+    same = (row for row in stored.values() if options and _options_key(row["options"]) == options)
+    return next((row for row in same if row["id"] not in kept), None)
+
+
+def _key(sku: str) -> str:
+    return sku.strip().lower()
+
+
+def _options_key(options: Any) -> tuple[tuple[str, str], ...]:
+    pairs = options.items() if isinstance(options, Mapping) else ()
+    return tuple(sorted((str(name).casefold(), str(label).casefold()) for name, label in pairs))

@@ -8,6 +8,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
+from app.mapping.additions import Addition
 from app.mapping.ownership import is_own
 from app.mapping.values import as_decimal, as_text, is_blank
 
@@ -116,8 +117,10 @@ def merged(
     """The content of a row after a draft: keys that the draft lacks keep what is stored."""
     row = {column: (blank if stored is None else stored)[column] for column in blank}
     extra = dict(row["extra"])
-    for key, value in values.items():
+    for key, given in values.items():
         column = columns.get(key)
+        there = extra.get(key) if column is None else row[column]
+        value = given.onto(there) if isinstance(given, Addition) else given
         if column is not None:
             row[column] = stored_form(column, value)
         elif is_blank(value):

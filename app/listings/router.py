@@ -85,13 +85,16 @@ async def post_build(
     body: BuildRequest, uow: Uow, caller: Writer, sources: Sources, following: Following
 ) -> BuildAnswer:
     """Build listings of products, or build them anew; SKUs fail one by one."""
-    built = await build_listings(uow, caller, body.channel_id, body.product_skus, sources)
+    built = await build_listings(
+        uow, caller, body.channel_id, body.product_skus, sources, body.template_id
+    )
     run_id = await following.built(uow, caller.account_id, body.channel_id, built.listing_ids)
     return BuildAnswer(
         created=built.created,
         updated=built.updated,
         unchanged=built.unchanged,
         failed=[NotBuiltView.model_validate(item) for item in built.failed],
+        remarks=[NotBuiltView.model_validate(item) for item in built.remarks],
         listing_ids=built.listing_ids,
         link_run_id=run_id,
     )

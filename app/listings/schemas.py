@@ -78,18 +78,25 @@ class ListingPatch(Body):
 
 
 class BuildRequest(Body):
-    """SKUs of products or of variants: a variant's SKU builds only that variant."""
+    """SKUs of products or of variants: a variant's SKU builds only that variant.
+
+    `template_id` is one for `build_listings`; by default it is the account's default one, which
+    copies everything until it is changed.
+    """
 
     channel_id: GivenId
+    template_id: GivenId | None = None
     product_skus: Annotated[list[Sku], Field(min_length=1, max_length=10_000)]
 
 
 class NotBuiltView(View):
-    """A SKU that no listing was built of; the others were."""
+    """A SKU that no listing was built of, or what the listing that was built of it lacks."""
 
     sku: str
     code: str
     message: str
+    field: str | None
+    """Target of the template, where one is the reason."""
 
 
 class BuildAnswer(View):
@@ -99,6 +106,7 @@ class BuildAnswer(View):
     updated: int
     unchanged: int
     failed: list[NotBuiltView]
+    remarks: list[NotBuiltView]
     listing_ids: list[Id]
     link_run_id: Id | None
 

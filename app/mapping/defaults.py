@@ -8,6 +8,7 @@ from app.mapping.catalogue import catalogue_of
 
 NAMES: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "build_listings": "Build Listings 1",
         "import_listings": "Import Listings 1",
         "sync_listings": "Sync Listings 1",
         "publish_listings": "Publish Listings 1",
@@ -101,6 +102,8 @@ LENGTHS: Final = frozenset({"width", "height", "length"})
 def default_mappings(integration: str) -> dict[str, dict[str, object]]:
     """The mappings of an integration's default template, as fresh JSON; none for linking."""
     match integration:
+        case "build_listings":
+            return _build_listings()
         case "import_listings":
             return _import_listings()
         case "sync_listings":
@@ -128,6 +131,18 @@ def _own_unit(name: str) -> str | None:
     if name in WEIGHTS:
         return "kg"
     return "cm" if name in LENGTHS else None
+
+
+def _build_listings() -> dict[str, dict[str, object]]:
+    mappings: dict[str, dict[str, object]] = {}
+    catalogue = catalogue_of("build_listings")
+    for target in catalogue.targets.fields:
+        group, _, name = target.key.partition(".")
+        level = "product" if group == "listing" else "product_variant"
+        source = catalogue.source(f"{level}.{name}")
+        if source is not None:
+            mappings[target.key] = _field(source.key)
+    return mappings
 
 
 def _import_listings() -> dict[str, dict[str, object]]:

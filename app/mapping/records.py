@@ -27,12 +27,16 @@ PLURALS: Final = MappingProxyType(
         "bigcommerce_line_items": "bigcommerce_line_item",
         "bigcommerce_shipping_addresses": "bigcommerce_shipping_address",
         "listing_variants": "listing_variant",
+        "product_variants": "product_variant",
         "line_items": "line_item",
         "shipping_addresses": "shipping_address",
     }
 )
 CHILDREN: Final = MappingProxyType(
-    {"variants": "bigcommerce_variant", "products": "bigcommerce_line_item"}
+    {
+        "variants": ("bigcommerce_variant", "product_variant"),
+        "products": ("bigcommerce_line_item",),
+    }
 )
 LINK: Final = frozenset({"url", "resource"})
 """What BigCommerce puts in place of a list that was not asked for."""
@@ -148,7 +152,7 @@ def apart(catalogue: Catalogue, record: Mapping[str, object]) -> RecordSources:
 def _group_of(name: str, known: set[str]) -> str:
     """The group a member of a record stands for, by our name or by the store's; "" for a field."""
     singular = PLURALS.get(name, name)
-    for candidate in (name, singular, f"bigcommerce_{singular}", CHILDREN.get(name, "")):
+    for candidate in (name, singular, f"bigcommerce_{singular}", *CHILDREN.get(name, ())):
         if candidate in known:
             return candidate
     return ""

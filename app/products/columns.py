@@ -8,6 +8,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
+from app.mapping.additions import Addition
 from app.mapping.ownership import is_own
 from app.mapping.values import as_decimal, as_text, is_blank
 
@@ -79,10 +80,12 @@ def merged(
     """The content of a row: keys that are not given keep what is stored."""
     row = {column: (blank if stored is None else stored)[column] for column in blank}
     extra = dict(row["extra"])
-    for key, value in values.items():
+    for key, given in values.items():
         if key in NOT_COLUMNS:
             continue
         column = key if key in blank else column_of(key)
+        there = row[column] if column in blank else extra.get(key)
+        value = given.onto(there) if isinstance(given, Addition) else given
         if column in blank:
             row[column] = _stored_form(column, blank[column], value)
         elif is_blank(value):

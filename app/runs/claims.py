@@ -31,11 +31,11 @@ _HOLDER_IS_GONE = f"""
           AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     )
 """
-# A tenth of the run's age, within bounds: a long queue is not rung for at every sweep.
+# Twice as long after every ring that nobody heard: a long queue is not rung for at every sweep.
 _RUNG_LONG_AGO = """
-    runs.rung_at < CAST(:now AS timestamptz) - greatest(
-        least((CAST(:now AS timestamptz) - runs.created_at) / 10, CAST(:longest AS interval)),
-        CAST(:patience AS interval)
+    runs.rung_at < CAST(:now AS timestamptz) - least(
+        CAST(:patience AS interval) * power(2, least(runs.unheard_rings, 10)),
+        CAST(:longest AS interval)
     )
 """
 _FAST = frozenset({"get_orders", "sync_orders"})
@@ -66,6 +66,7 @@ async def claim_run(uow: UnitOfWork, run_id: UUID, worker_key: int, lease: timed
             worker_key=worker_key,
             lease_until=now + lease,
             resume_at=None,
+            unheard_rings=0,
             started_at=func.coalesce(Run.started_at, now),
             attempts=Run.attempts + 1,
             revision=Run.revision + 1,
@@ -140,7 +141,7 @@ async def ring_for_neglected(uow: UnitOfWork, patience: timedelta) -> int:
             or_(Run.resume_at.is_(None), Run.resume_at <= now),
             or_(Run.rung_at.is_(None), text(_RUNG_LONG_AGO)),
         )
-        .values(rung_at=now)
+        .values(rung_at=now, unheard_rings=Run.unheard_rings + 1)
         .returning(Run.id, Run.integration)
         .execution_options(synchronize_session=False),
         {"now": now, "patience": patience, "longest": LONGEST_PATIENCE},

@@ -65,6 +65,8 @@ class Run(Base):
     resume_at: Mapped[datetime | None]
     rung_at: Mapped[datetime | None]
     """When a worker was last woken for it; the sweeper rings again when nobody came."""
+    unheard_rings: Mapped[int] = mapped_column(server_default=_ZERO)
+    """Rings of the sweeper since a worker last took it."""
     attempts: Mapped[int] = mapped_column(server_default=_ZERO)
     waits: Mapped[int] = mapped_column(server_default=_ZERO)
     """Waits since the last page that got through; they grow longer with it."""

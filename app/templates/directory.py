@@ -46,6 +46,18 @@ async def default_template(
     )
 
 
+async def check_usable(
+    uow: UnitOfWork, account_id: UUID, kind: TemplateKind, template_id: UUID
+) -> None:
+    """Raise `NotFound`, `WrongIntegration` or `TemplateHasErrors` unless it can be worked with."""
+    await lock_mappings(uow, account_id)
+    template = await get_template(uow, account_id, template_id)
+    if template.integration != kind:
+        raise WrongIntegration.of(template.name, template.integration, kind)
+    mappings = (await present_mappings(uow, [template]))[template.id]
+    await require_attachable(uow, template, mappings)
+
+
 class Directory:
     """The `TemplateDirectory` that channels are given."""
 
@@ -60,9 +72,4 @@ class Directory:
         self, uow: UnitOfWork, account_id: UUID, integration: IntegrationType, template_id: UUID
     ) -> None:
         """Raise `NotFound`, `WrongIntegration` or `TemplateHasErrors` unless it may be attached."""
-        await lock_mappings(uow, account_id)
-        template = await get_template(uow, account_id, template_id)
-        if template.integration != integration.value:
-            raise WrongIntegration.of(template.name, template.integration, integration)
-        mappings = (await present_mappings(uow, [template]))[template.id]
-        await require_attachable(uow, template, mappings)
+        await check_usable(uow, account_id, TemplateKind(integration), template_id)

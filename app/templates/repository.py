@@ -25,7 +25,7 @@ async def lock_mappings(uow: UnitOfWork, account_id: UUID, *, read_only: bool = 
 
     Whatever decides by looking (is it in use, is the name free, has it errors) looks after this,
     so that what it saw still holds when it commits. Those that only read keep changes away, but
-    not each other; a transaction must not ask for both.
+    not each other; a transaction that began so must not go on to change anything.
     """
     account = select(Account.id).where(Account.id == account_id)
     await uow.session.execute(account.with_for_update(read=read_only, key_share=not read_only))

@@ -115,7 +115,7 @@ async def _change(
         template.name = name
         await _flush_name(uow, name)
     if mappings != before:
-        if (await uses_of(uow, [template.id]))[template.id]:
+        if template.is_default or (await uses_of(uow, [template.id]))[template.id]:
             await require_attachable(uow, template, mappings)
         changes["version"] = {"from": template.version, "to": template.version + 1}
         changes["mappings"] = _differing(before, mappings)

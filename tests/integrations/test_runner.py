@@ -395,8 +395,31 @@ async def test_a_run_that_nobody_took_is_rung_for_again(
     clock.at += timedelta(seconds=4)
     async with resources.unit_of_work() as uow:
         assert await ring_for_neglected(uow, patience) == 1
+    clock.at += timedelta(seconds=4)
     async with resources.unit_of_work() as uow:
-        assert await ring_for_neglected(uow, patience) == 0
+        assert await ring_for_neglected(uow, patience) == 0, "the queue may be long"
+    clock.at += timedelta(seconds=4)
+    async with resources.unit_of_work() as uow:
+        assert await ring_for_neglected(uow, patience) == 1
+
+
+async def test_a_run_whose_worker_died_is_rung_for_as_soon_as_a_new_one(
+    api: httpx.AsyncClient, resources: Resources, shop: Shop, clock: SettableClock
+) -> None:
+    run_id = await start(api, shop)
+    patience = timedelta(seconds=3)
+    for _ in range(6):
+        clock.at += timedelta(minutes=1)
+        async with resources.unit_of_work() as uow:
+            assert await ring_for_neglected(uow, patience) == 1
+    async with resources.unit_of_work() as uow:
+        assert await claim_run(uow, run_id, WORKER, LEASE) is not None
+    clock.at += LEASE + timedelta(seconds=1)
+    async with resources.unit_of_work() as uow:
+        assert await free_abandoned(uow) == [run_id]
+    clock.at += timedelta(seconds=4)
+    async with resources.unit_of_work() as uow:
+        assert await ring_for_neglected(uow, patience) == 1, "the ring may have been lost with it"
 
 
 async def test_a_cancelled_run_of_a_dead_worker_is_finished_by_the_sweep(

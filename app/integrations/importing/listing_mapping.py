@@ -19,6 +19,7 @@ from app.integrations.importing.product_records import (
 )
 from app.listings.drafts import ListingDraft, VariantDraft
 from app.listings.kinds import Health
+from app.mapping.additions import with_additions
 from app.mapping.problems import Problem
 from app.mapping.records import MappedRecord, local_values
 from app.runs.kinds import Entity, Outcome
@@ -71,7 +72,7 @@ def _map_one(
         return
     settings = context.settings
     assert isinstance(settings, ImportListingsSettings)  # noqa: S101 - of this integration
-    values = local_values(mapped.once["listing"])
+    values = with_additions(mapped.once["listing"])
     if settings.master_sku_field != "sku" or not values.get("master_sku"):
         values["master_sku"] = master_sku(product, settings.master_sku_field)
     problems = [item for item in mapped.problems if item.field != _MASTER_SKU]
@@ -125,7 +126,7 @@ def _variants(product: Product, mapped: MappedRecord) -> tuple[VariantDraft, ...
     return tuple(
         VariantDraft(
             external_id=variant.id,
-            values=local_values(part),
+            values=with_additions(part),
             store_facts=_variant_facts(variant),
         )
         for variant, part in zip(product.variants, mapped.repeated["listing_variant"], strict=True)

@@ -2,12 +2,14 @@
 
 Many events of one order cost one request, many orders at once one per cluster of ids. Where they
 are so scattered that this would be many requests, what was modified since the oldest event is
-listed first: it usually holds all of them.
+listed first: it usually holds all of them. Whatever was read is saved before more is read, so that
+a worker that dies in a long backlog has not worked for nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from datetime import UTC, timedelta
 
 import structlog
@@ -56,48 +58,49 @@ async def act_on_orders(res: Resources, connection: Connection, claim: Claim) ->
     opened = context
 
     groups = grouped(claim)
-    listed = await _listed(opened, groups)
+    left = dict(groups)
+    async with aclosing(_listed(opened, groups)) as pages:
+        async for listed in pages:
 
-    async def work(group: Group) -> None:
-        await _read_and_save(opened, claim, group, listed)
+            async def save(group: Group, listed: Mapping[int, Order] = listed) -> None:
+                await _save(opened, claim, group, [listed[number] for number in group])
 
-    parts = [*batches(sorted(listed), IDS_AT_ONCE), *clusters(sorted(groups.keys() - listed))]
-    for ids in parts:
-        await work_on(res, claim, {number: groups[number] for number in ids}, work)
+            for part in batches(sorted(listed), IDS_AT_ONCE):
+                await work_on(res, claim, {number: left.pop(number) for number in part}, save)
+
+    async def read_and_save(group: Group) -> None:
+        await _save(opened, claim, group, await by_ids(opened.client, list(group)))
+
+    for ids in clusters(sorted(left)):
+        await work_on(res, claim, {number: left[number] for number in ids}, read_and_save)
 
 
-async def _listed(context: InboxContext, groups: Group) -> dict[int, Order]:
+async def _listed(context: InboxContext, groups: Group) -> AsyncGenerator[dict[int, Order]]:
     """Orders that a list by date of modification gives for less than asking for each would cost."""
     parts = len(list(clusters(list(groups))))
     if parts <= SCATTERED:
-        return {}
+        return
     events = [event for events in groups.values() for event in events]
     since = min(event.store_created_at or event.received_at for event in events) - OVERLAP
     filters: dict[str, Param] = {
         "min_date_modified": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00"),
         "max_id": max(groups),
     }
-    found: dict[int, Order] = {}
-    pages = 0
+    count = pages = 0
     try:
         async for page in orders.pages(
             context.client, Cursor(after=min(groups) - 1), filters=filters
         ):
-            found |= {order.id: order for order in page.items if order.id in groups}
-            pages += 1
-            if len(found) == len(groups) or pages >= parts // 2:
-                break
+            found = {order.id: order for order in page.items if order.id in groups}
+            count, pages = count + len(found), pages + 1
+            yield found
+            if count == len(groups) or pages >= parts // 2:
+                return
     except Refused as error:
         log.warning("scattered_events_not_listed", reason=str(error)[:200])
-    return found
 
 
-async def _read_and_save(
-    context: InboxContext, claim: Claim, group: Group, listed: Mapping[int, Order]
-) -> None:
-    found = [listed[number] for number in group if number in listed]
-    if not found:
-        found = await by_ids(context.client, list(group))
+async def _save(context: InboxContext, claim: Claim, group: Group, found: Sequence[Order]) -> None:
     mapped = await keep_and_map(context, context.channel_id, found)
     async with context.res.unit_of_work() as uow:
         saved = await save_mapped(

@@ -45,6 +45,8 @@ _TARGETS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Which value of the store a blocked price field leaves alone."""
 _CONTENT: Final = ("upc", "gtin", "mpn", "weight", "length", "width", "height")
+_FEES: Final = frozenset({"estimated_dropship_fee", "estimated_shipping_cost"})
+"""Costs without a column, which follow the product as prices do."""
 
 
 @dataclass(frozen=True)
@@ -152,8 +154,9 @@ def listing_part(listing: Listing, own: OwnProduct | None) -> dict[str, Any]:
         **{name: getattr(listing, name) for name in _CONTENT},
     }
     if own is not None:
-        values["type"] = own.product.type
-        values["attribute"] = own.product.attributes
+        # What the listing was built with is its own; the rest is the product's.
+        values.setdefault("type", own.product.type)
+        values.setdefault("attribute", values.pop("attributes", own.product.attributes))
         for column in _AMOUNTS:
             key = "estimated_cost" if column == "cost" else column
             values[key] = getattr(own.product, column)
@@ -162,7 +165,8 @@ def listing_part(listing: Listing, own: OwnProduct | None) -> dict[str, Any]:
 
 def variant_content(row: ListingVariant, own: OwnVariant) -> dict[str, Any]:
     """A variant's part of the record with the product's own prices, before any rule."""
-    extra = {**row.extra, **own.product.extra, **(own.variant.extra if own.variant else {})}
+    built = {name: value for name, value in row.extra.items() if name not in _FEES}
+    extra = {**own.product.extra, **(own.variant.extra if own.variant else {}), **built}
     return _known(
         {
             **extra,

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from app.mapping.catalogue import (
+    build_listings,
     get_orders,
     import_listings,
     publish_listings,
@@ -159,6 +160,12 @@ def _empty() -> Side:
 
 CATALOGUES: Final[Mapping[str, Catalogue]] = MappingProxyType(
     {
+        "build_listings": Catalogue(
+            "build_listings",
+            build_listings.SHAPE,
+            _side(build_listings.SOURCES, build_listings.NAMED_SOURCES),
+            _side(build_listings.TARGETS, build_listings.NAMED_TARGETS),
+        ),
         "import_listings": Catalogue(
             "import_listings",
             import_listings.SHAPE,

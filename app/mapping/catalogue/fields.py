@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 Integration = Literal[
+    "build_listings",
     "import_listings",
     "link_listings",
     "sync_listings",
@@ -70,6 +71,8 @@ GROUP_LABELS: Final[Mapping[str, str]] = MappingProxyType(
         "bigcommerce_shipping_address": "BigCommerce Shipping Address",
         "bigcommerce_line_item": "BigCommerce Line Item",
         "bigcommerce_shipment": "BigCommerce Shipment",
+        "product": "Product",
+        "product_variant": "Product Variant",
         "listing": "Listing Parent",
         "listing_variant": "Listing Variant",
         "order": "Order",
