@@ -114,13 +114,13 @@ def _serve_lane(serve: Serve, lane: Lane, parent: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         # What was inherited speaks to the children of another process.
         signal.signal(number, signal.SIG_DFL)
-    _die_with(parent)
+    die_with(parent)
     if lane.niceness:
         os.nice(lane.niceness)
     serve(lane.queues)
 
 
-def _die_with(parent: int) -> None:
+def die_with(parent: int) -> None:
     """End at once when the parent is gone, as if one process had died."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

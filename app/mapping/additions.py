@@ -41,12 +41,12 @@ def with_additions(evaluated: Evaluated) -> dict[str, Any]:
     for key in evaluated.added:
         name = key.partition(".")[2]
         if name in values:
-            values[name] = Addition(values[name], _blank_names(evaluated, key))
+            values[name] = Addition(values[name], blank_names(evaluated, key))
     return values
 
 
-def _blank_names(evaluated: Evaluated, container: str) -> frozenset[str]:
-    """Names of the container's family that were mapped to nothing."""
+def blank_names(evaluated: Evaluated, container: str) -> frozenset[str]:
+    """Names of a list's family (`custom_field:Material`) that were mapped to nothing."""
     family = container.removesuffix("s")
     return frozenset(
         key.partition(":")[2]

@@ -15,7 +15,7 @@ from typing import Any, Final
 from redis.asyncio import Redis
 
 from benchmarks.storm.carriers import Shipped, ship_arrivals
-from benchmarks.storm.mortals import Toll, lasting_worker, mortal_workers
+from benchmarks.storm.mortals import Toll, lasting_worker, mortal_workers, nursery
 from benchmarks.storm.processes import Site
 from benchmarks.storm.shoppers import place
 from benchmarks.storm.verdict import WANTED, Verdict, judge
@@ -104,7 +104,8 @@ async def _storm(site: Site, plan: Plan, channel_id: str, report: Report) -> lis
     """Place all orders while workers die; returns the orders' numbers."""
     rng, began = random.Random(plan.seed), time.monotonic()
     async with (
-        mortal_workers(site, plan.workers, rng, plan.shortest, plan.longest) as toll,
+        nursery(site) as home,
+        mortal_workers(home, plan.workers, rng, plan.shortest, plan.longest) as toll,
         _flushing(site, plan, report),
         _running(site, plan, channel_id, report),
     ):

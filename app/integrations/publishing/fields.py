@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from app.integrations.publishing.plan import Metafield, number
+from app.mapping.additions import blank_names
 from app.mapping.catalogue import Catalogue, catalogue_of
 from app.mapping.engine.evaluate import Evaluated
 from app.mapping.values import as_text, is_blank
@@ -30,6 +31,10 @@ class Natives:
     custom_fields: list[dict[str, str]] | None = None
     metafields: list[Metafield] = field(default_factory=list)
     options: dict[str, str] = field(default_factory=dict)
+    added: set[str] = field(default_factory=set)
+    """Lists that are to be added to what the store has."""
+    blank_names: frozenset[str] = frozenset()
+    """Custom fields that were mapped to nothing, where the list is added to."""
     unusable: list[tuple[str, str]] = field(default_factory=list)
     """Names of fields whose values the store would refuse, with why."""
 
@@ -50,6 +55,10 @@ def natives(evaluated: Evaluated) -> Natives:
             _add_metafield(found, native, value, public=bool(target and target.public))
         else:
             _sort(found, native, value, cleared=key in evaluated.cleared)
+        if key in evaluated.added:
+            found.added.add(native)
+            if native in _CUSTOM_FIELDS:
+                found.blank_names = blank_names(evaluated, key)
     path = [levels[level].strip() for level in sorted(levels) if levels[level].strip()]
     if path:
         found.paths = [*(found.paths or []), path]

@@ -41,10 +41,11 @@ def image_changes(update: ImageChanges, live: Product) -> None:
     missing = [url for url in wanted if url not in sent and bare(url) not in places]
     # A picture may also be wanted by the address that the store gave it.
     kept_ids = {places[bare(url)] for url in wanted if bare(url) in places}
+    adds = "images" in update.candidate.desired.added
     gone = {
         url: number
         for url, number in sent.items()
-        if url not in wanted and number is not None and number not in kept_ids
+        if not adds and url not in wanted and number is not None and number not in kept_ids
     }
     if not missing and not gone:
         return

@@ -23,7 +23,7 @@ class ListChanges(Protocol):
 
 
 def category_changes(update: ListChanges, live: Product, known: CategoryPaths) -> None:
-    """Replace a product's categories; those of other storefronts' trees stay."""
+    """Replace a product's categories, or add to them; those of other storefronts' trees stay."""
     paths = update.candidate.desired.categories
     if paths is None:
         return
@@ -32,6 +32,9 @@ def category_changes(update: ListChanges, live: Product, known: CategoryPaths) -
     foreign = [number for number in live.categories if not known.path_of(number)]
     wanted = [number for number in wanted_ids if number is not None]
     missing = len(wanted) < len(wanted_ids)
+    if "categories" in update.candidate.desired.added:
+        wanted = [*live.categories, *wanted]
+        paths = [*map(tuple, shown), *(path for path in paths if list(path) not in shown)]
     if not missing and set(wanted) | set(foreign) == set(live.categories):
         return
     update.product["categories"] = list(dict.fromkeys([*wanted, *foreign]))
@@ -79,8 +82,10 @@ def custom_field_changes(update: ListChanges, live: Product) -> None:
 def _remove_ours(update: ListChanges, spare: Mapping[int, tuple[str, str]]) -> None:
     before = update.candidate.before
     ours = sent_pairs(before.sent) if before is not None else set()
+    desired = update.candidate.desired
     for number, pair in spare.items():
-        if pair in ours:
+        kept = "custom_fields" in desired.added and pair[0] not in desired.blank_fields
+        if pair in ours and not kept:
             update.gone_fields.append(number)
             update.changes.append(
                 change(f"bigcommerce_product.custom_field:{pair[0]}", pair[1], None)

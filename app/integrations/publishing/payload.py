@@ -54,6 +54,7 @@ def desired_product(
     desired = Desired(fields=parent.fields, remarks=remarks)
     desired.brand = parent.brand
     desired.metafields = parent.metafields
+    desired.added, desired.blank_fields = frozenset(parent.added), parent.blank_names
     pictures = list(parent.images or [])
     if alone:
         _fold(desired, source, parent, each)

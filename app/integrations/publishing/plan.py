@@ -82,6 +82,10 @@ class Desired:
     metafields: list[Metafield] = field(default_factory=list)
     variants: list[DesiredVariant] = field(default_factory=list)
     only: UUID | None = None
+    added: frozenset[str] = frozenset()
+    """Lists whose entries join those of the store instead of replacing what we sent."""
+    blank_fields: frozenset[str] = frozenset()
+    """Names of custom fields to take away again, where the list is added to."""
     remarks: list[Remark] = field(default_factory=list)
 
     @property
