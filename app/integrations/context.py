@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.bigcommerce.client import StoreClient
 from app.bigcommerce.pacing import Lane
+from app.bigcommerce.pages import LARGEST, SMALLEST
 from app.channels.kinds import IntegrationType
 from app.channels.settings import IntegrationSettings
 from app.core.resources import Resources
@@ -35,6 +36,16 @@ class RunFacts:
     scratch: dict[str, Any]
     plan_run_id: UUID | None = None
     """The approved dry run that is carried out."""
+    fruitless: int = 1
+    """Times that a worker has taken the run since the last page that got through, this one too."""
+
+    @property
+    def page_size(self) -> int:
+        """Rows to ask a list for at most.
+
+        A page that outlives its workers would never be saved: each further one asks for half.
+        """
+        return max(LARGEST >> min(max(self.fruitless - 1, 0), 8), SMALLEST)
 
     @property
     def only(self) -> list[int] | None:

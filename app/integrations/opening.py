@@ -85,4 +85,5 @@ def _facts(run: Run, claim: UUID) -> RunFacts:
         params=dict(run.params),
         scratch=dict(run.scratch),
         plan_run_id=run.plan_run_id,
+        fruitless=run.fruitless,
     )

@@ -69,6 +69,7 @@ async def claim_run(uow: UnitOfWork, run_id: UUID, worker_key: int, lease: timed
             unheard_rings=0,
             started_at=func.coalesce(Run.started_at, now),
             attempts=Run.attempts + 1,
+            fruitless=Run.fruitless + 1,
             revision=Run.revision + 1,
         )
         .returning(Run.id)

@@ -68,6 +68,8 @@ class Run(Base):
     unheard_rings: Mapped[int] = mapped_column(server_default=_ZERO)
     """Rings of the sweeper since a worker last took it."""
     attempts: Mapped[int] = mapped_column(server_default=_ZERO)
+    fruitless: Mapped[int] = mapped_column(server_default=_ZERO)
+    """Times that a worker has taken it since the last page that got through."""
     waits: Mapped[int] = mapped_column(server_default=_ZERO)
     """Waits since the last page that got through; they grow longer with it."""
 

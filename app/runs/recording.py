@@ -75,6 +75,7 @@ async def record_page(
         "requests_made": Run.requests_made + requests,
         "revision": Run.revision + 1,
         "waits": 0,
+        "fruitless": 0,
         **{
             outcome.value: getattr(Run, outcome.value) + outcomes[outcome]
             for outcome in Outcome
@@ -115,6 +116,7 @@ async def record_wait(
             resume_at=until,
             rung_at=until,
             waits=Run.waits + (0 if waiting_for is WaitingFor.WRITER else 1),
+            fruitless=0,
             claim=None,
             worker_key=None,
             lease_until=None,

@@ -13,6 +13,8 @@ import signal
 import sys
 from pathlib import Path
 
+from sqlalchemy.orm import configure_mappers
+
 from app.core.settings import Settings
 from worker.lanes import die_with
 from worker.main import run_worker
@@ -21,6 +23,7 @@ from worker.main import run_worker
 def main() -> None:
     """Fork workers until nobody asks for more."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    configure_mappers()
     gc.freeze()
     own = os.getpid()
     for line in sys.stdin:

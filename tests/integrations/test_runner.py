@@ -409,7 +409,7 @@ async def test_a_run_whose_worker_died_is_rung_for_as_soon_as_a_new_one(
     run_id = await start(api, shop)
     patience = timedelta(seconds=3)
     for _ in range(6):
-        clock.at += timedelta(minutes=1)
+        clock.at += timedelta(minutes=2)
         async with resources.unit_of_work() as uow:
             assert await ring_for_neglected(uow, patience) == 1
     async with resources.unit_of_work() as uow:
@@ -420,6 +420,33 @@ async def test_a_run_whose_worker_died_is_rung_for_as_soon_as_a_new_one(
     clock.at += timedelta(seconds=4)
     async with resources.unit_of_work() as uow:
         assert await ring_for_neglected(uow, patience) == 1, "the ring may have been lost with it"
+
+
+async def test_pages_get_smaller_while_workers_die_of_them(
+    api: httpx.AsyncClient, resources: Resources, shop: Shop, clock: SettableClock
+) -> None:
+    sizes: list[int] = []
+
+    @dataclass
+    class Sizing(Counting):
+        async def pages(
+            self, context: RunContext, cursor: dict[str, Any]
+        ) -> AsyncGenerator[PageWork, None]:
+            sizes.append(context.run.page_size)
+            async for page in super().pages(context, cursor):
+                yield page
+
+    async def die(number: int) -> None:
+        if len(sizes) < 4:
+            raise asyncio.CancelledError
+
+    run_id = await start(api, shop)
+    for _ in range(3):
+        with pytest.raises(asyncio.CancelledError):
+            await work(resources, run_id, Sizing(before=die))
+    await work(resources, run_id, Sizing(before=die))
+    assert sizes == [250, 125, 62, 31]
+    assert (await see(api, run_id))["status"] == "succeeded"
 
 
 async def test_a_cancelled_run_of_a_dead_worker_is_finished_by_the_sweep(

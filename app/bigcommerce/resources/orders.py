@@ -10,7 +10,7 @@ from app.bigcommerce.models.orders import (
     ShippingAddress,
 )
 from app.bigcommerce.models.statuses import OrderCount, OrderStatus
-from app.bigcommerce.pages import Cursor, Listing, Page, walk
+from app.bigcommerce.pages import LARGEST, Cursor, Listing, Page, walk
 
 PATH = "/v2/orders"
 # Both or neither: without the structure the store sends a legacy array (FACTS 4.6).
@@ -25,13 +25,15 @@ def pages(
     cursor: Cursor | None = None,
     *,
     filters: Mapping[str, Param] | None = None,
+    size: int = LARGEST,
 ) -> AsyncIterator[Page[Order]]:
     """Orders that match, in the order of their ids, with lines: ceil(N/250) requests.
 
     Keep ``filters`` (e.g. ``min_date_modified``) the same while one cursor is in use.
     """
     params = {**WITH_LINES, **(filters or {})}
-    return walk(client, Listing(PATH, list[Order], lambda order: order.id, params=params), cursor)
+    listing = Listing(PATH, list[Order], lambda order: order.id, params=params, size=size)
+    return walk(client, listing, cursor)
 
 
 async def one(client: StoreClient, order_id: int) -> Order:

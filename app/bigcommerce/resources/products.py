@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 from app.bigcommerce.client import Param, StoreClient
 from app.bigcommerce.models.catalog import CatalogSummary, Product
-from app.bigcommerce.pages import Cursor, Listing, Page, walk
+from app.bigcommerce.pages import LARGEST, Cursor, Listing, Page, walk
 from app.bigcommerce.resources.batches import joined, within
 from app.bigcommerce.wire import Answer
 
@@ -21,11 +21,11 @@ def pages(
     *,
     include: str = INCLUDE,
     filters: Mapping[str, Param] | None = None,
+    size: int = LARGEST,
 ) -> AsyncIterator[Page[Product]]:
     """All products that match, in the order of their ids: ceil(P/250) requests."""
-    listing = Listing(
-        PATH, list[Product], lambda product: product.id, params=_included(include, filters or {})
-    )
+    params = _included(include, filters or {})
+    listing = Listing(PATH, list[Product], lambda product: product.id, params=params, size=size)
     return walk(client, listing, cursor)
 
 

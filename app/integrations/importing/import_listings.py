@@ -75,7 +75,9 @@ class ImportListings:
                 at = await _counted(context, at)
                 yield Prepared(PageRecord(cursor=at.to_json()), _kept(context, at))
                 continue
-            async for page in products.pages(context.client, at.walk, filters=_filters(at)):
+            async for page in products.pages(
+                context.client, at.walk, filters=_filters(at), size=context.run.page_size
+            ):
                 work = await _product_page(context, scratch, at, page)
                 yield work
                 at = work.following

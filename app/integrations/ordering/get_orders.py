@@ -71,7 +71,8 @@ class GetOrders:
                 yield await _page(context, at, found, finished=not at.ids, absent=absent)
             return
         filters: dict[str, Param] = dict(at.window)
-        async for page in orders.pages(context.client, at.walk, filters=filters):
+        size = context.run.page_size
+        async for page in orders.pages(context.client, at.walk, filters=filters, size=size):
             at = msgspec.structs.replace(at, walk=page.cursor)
             yield await _page(context, at, page.items, finished=page.last)
 

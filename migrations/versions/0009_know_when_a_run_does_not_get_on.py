@@ -1,4 +1,4 @@
-"""Count rings that nobody heard."""
+"""Know when a run does not get on."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ depends_on: str | Sequence[str] | None = None
 
 def upgrade() -> None:
     """Go forward."""
-    count = sa.Column('unheard_rings', sa.Integer(), server_default=sa.text('0'), nullable=False)
-    op.add_column('runs', count)
+    for name in ('unheard_rings', 'fruitless'):
+        count = sa.Column(name, sa.Integer(), server_default=sa.text('0'), nullable=False)
+        op.add_column('runs', count)
 
 
 def downgrade() -> None:
     """Go back."""
-    op.drop_column('runs', 'unheard_rings')
+    for name in ('fruitless', 'unheard_rings'):
+        op.drop_column('runs', name)
