@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from app.connections.state_lists import read_state_lists as read_lists
 from app.connections.subscriptions import check_hooks
 from app.core.resources import Resources
 from app.integrations.forgetting import forget_channel as forget
@@ -47,6 +48,11 @@ async def repair_hooks(ctx: Context, arguments: Arguments) -> None:
     await check_hooks(ctx["resources"], UUID(arguments["connection_id"]))
 
 
+async def read_state_lists(ctx: Context, arguments: Arguments) -> None:
+    """Read lists of states that are missing, through a store."""
+    await read_lists(ctx["resources"], UUID(arguments["connection_id"]))
+
+
 async def send_shipments(ctx: Context, arguments: Arguments) -> None:
     """Send an order's shipments to the store."""
     await send(ctx["resources"], UUID(arguments["order_id"]), ctx["worker_key"])
@@ -63,6 +69,7 @@ JOBS = (
     repair_hooks,
     process_inbox,
     poll_orders,
+    read_state_lists,
     send_shipments,
     deliver_notification,
 )

@@ -21,6 +21,7 @@ from app.channels.models import Channel
 from app.connections.install_callback import forget_old_codes
 from app.connections.payload_callbacks import forget_used_payloads
 from app.connections.repository import connections_due_for_hook_check
+from app.connections.state_lists import ring_for_state_lists
 from app.core.heartbeat import beat
 from app.core.queue import WakeUp
 from app.core.resources import Resources
@@ -132,6 +133,7 @@ def rounds(res: Resources) -> tuple[Round, ...]:
         Round(8, 20.0, ring_for_channels_to_forget),
         Round(9, 600.0, forget_old),
         Round(10, 120.0, erase_personal_data),
+        Round(11, 300.0, ring_for_state_lists),
     )
 
 

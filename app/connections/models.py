@@ -157,3 +157,15 @@ class PanelCode(Base):
     expires_at: Mapped[datetime]
 
     __table_args__ = (Index(None, "expires_at"),)
+
+
+class StateList(Base):
+    """The states of a country as BigCommerce lists them for every store."""
+
+    __tablename__ = "state_lists"
+
+    country_iso2: Mapped[str] = mapped_column(String(2), primary_key=True)
+    states: Mapped[dict[str, Any] | None]
+    """Abbreviations by name; empty where BigCommerce lists none, null until a store told them."""
+    tried_at: Mapped[datetime | None]
+    created_at: Mapped[CreatedAt]

@@ -114,7 +114,7 @@ def _built(
 ) -> Row:
     """Columns after the template; in the store there are a SKU, prices and stock already."""
     content = {key: value for key, value in source.content.items() if key != "sku"}
-    row = merged(stored, blank, columns, content)
+    row = merged(stored, blank, columns, content, keeps_cleared=True)
     for name in _NOT_BUILT & row.keys():
         del row[name]
     if not in_store:

@@ -113,8 +113,14 @@ def merged(
     blank: Mapping[str, Any],
     columns: Mapping[str, str],
     values: Mapping[str, Any],
+    *,
+    keeps_cleared: bool = False,
 ) -> Row:
-    """The content of a row after a draft: keys that the draft lacks keep what is stored."""
+    """The content of a row after a draft: keys that the draft lacks keep what is stored.
+
+    A value without a column of its own goes when it is blank, or with `keeps_cleared` when it is
+    null: an empty text or list then stands for one that was cleared on purpose.
+    """
     row = {column: (blank if stored is None else stored)[column] for column in blank}
     extra = dict(row["extra"])
     for key, given in values.items():
@@ -123,7 +129,7 @@ def merged(
         value = given.onto(there) if isinstance(given, Addition) else given
         if column is not None:
             row[column] = stored_form(column, value)
-        elif is_blank(value):
+        elif value is None or (is_blank(value) and not keeps_cleared):
             extra.pop(key, None)
         else:
             extra[key] = plain(value)

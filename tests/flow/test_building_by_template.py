@@ -10,7 +10,7 @@ import pytest
 from app.mapping.defaults import default_mappings
 from sandbox.settings import SandboxSettings
 from tests.flow.conftest import Service
-from tests.flow.publishing import items, products_in_store
+from tests.flow.publishing import in_store, items, products_in_store
 
 TOY: dict[str, Any] = {
     "sku": "TOY",
@@ -68,6 +68,9 @@ async def test_listings_built_by_a_template_are_published_and_follow_their_produ
     assert run["counts"]["created"] == 2, await items(service, run)
     there = {row["sku"]: row for row in await products_in_store(service)}
     toy = there["QS-TOY"]
+    metafields = await in_store(service, f"/v3/catalog/products/{toy['id']}/metafields")
+    told = (metafields["data"], toy["custom_fields"])
+    assert told == ([], []), "the template clears attributes, whatever the product says"
     assert {row["sku"]: row["inventory_level"] for row in toy["variants"]} == {
         "QS-TOY-BLUE": 5,
         "QS-TOY-RED": 7,

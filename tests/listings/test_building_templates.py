@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -333,3 +336,20 @@ async def test_its_fields_are_listed_and_prices_are_no_targets(api: httpx.AsyncC
     assert {"product.title", "product.price", "product_variant.options"} <= sources
     assert {"listing.title", "listing.sku", "listing_variant.options"} <= targets
     assert not {key for key in targets if key.endswith(("price", "quantity", "cost", "msrp"))}
+
+
+async def test_the_documented_template_does_what_the_document_says(
+    api: httpx.AsyncClient, shop: Shop
+) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "listings.md").read_text()
+    body = json.loads(re.findall(r"```json\n(.*?)```", text, re.DOTALL)[0])
+    answer = await api.post("/v1/templates/lint", json=body)
+    assert [row for row in answer.json()["problems"] if row["severity"] == "error"] == []
+    made = (await api.post("/v1/templates", json=body)).json()["id"]
+    await put(api, {**TOY, "price": "200.00"}, {"sku": "CUP", "title": "Cup", "price": "3.00"})
+    built = await built_by(api, shop, made, "TOY", "CUP")
+    assert (counts(built), built["failed"], built["remarks"]) == ((2, 0, 0), [], [])
+    toy, cup = await listings(api)
+    assert (toy["sku"], toy["brand"], toy["extra"]["warranty"]) == ("QS-TOY", "", "Two years")
+    assert toy["custom_fields"] == [{"name": "Maker", "value": "Acme"}]
+    assert cup["extra"]["warranty"] == "", "cleared, which is not the same as unknown"

@@ -11,6 +11,7 @@ from app.bigcommerce.models.orders import Order
 from app.bigcommerce.pages import Cursor
 from app.bigcommerce.resources import orders
 from app.channels.settings import GetOrdersSettings
+from app.connections.state_lists import state_lists
 from app.integrations.context import StoreContext
 from app.integrations.ordering.order_mapping import (
     ARCHIVED,
@@ -18,8 +19,10 @@ from app.integrations.ordering.order_mapping import (
     map_orders,
     not_kept,
 )
+from app.integrations.ordering.order_records import countries_in
 from app.integrations.ordering.order_refunds import with_refunds
 from app.integrations.ordering.order_rules import order_rules
+from app.integrations.ordering.states import StateCodes
 from app.integrations.ordering.whole_orders import complete
 from app.orders.repository import known
 
@@ -79,11 +82,15 @@ async def keep_and_map(
     async with context.res.unit_of_work() as uow:
         ours = await known(uow, channel_id, [order.id for order in found])
         rules = await order_rules(uow, channel_id)
+        countries = countries_in(found)
+        lists = await state_lists(uow, countries)
     wanted = set(settings.statuses)
     kept = [order for order in found if order.status_id in wanted or order.id in ours]
     archived = [order for order in kept if order.is_deleted and order.id not in ours]
     passed_over = {order.id for order in archived}
     whole = [await complete(context.client, order) for order in kept if order.id not in passed_over]
-    mapped = map_orders(context, await with_refunds(context.client, whole), rules, ours)
+    refunded = await with_refunds(context.client, whole)
+    mapped = map_orders(context, refunded, rules, ours, StateCodes(lists))
+    mapped.unlisted = countries - lists.keys()
     mapped.rejected += [not_kept(order, *ARCHIVED) for order in archived]
     return mapped

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from app.bigcommerce.models.orders import Order
 from app.channels.settings import GetOrdersSettings
@@ -19,6 +20,7 @@ from app.integrations.ordering.order_records import WholeOrder, order_record
 from app.integrations.ordering.order_refunds import REFUNDS_UNREADABLE, UNREADABLE
 from app.integrations.ordering.order_rules import Ruled, RuleMark, apply_rules, unruled
 from app.integrations.ordering.order_totals import differences
+from app.integrations.ordering.states import ISO_CODES, StateCodes
 from app.mapping.problems import Problem
 from app.mapping.records import MappedRecord
 from app.orders.drafts import LineDraft, OrderDraft
@@ -47,6 +49,8 @@ class MappedOrders:
     remarks: dict[int, Problem] = field(default_factory=dict)
     marks: dict[int, tuple[RuleMark, ...]] = field(default_factory=dict)
     """Rules that applied, by order."""
+    unlisted: set[str] = field(default_factory=set)
+    """Countries whose states nobody has asked BigCommerce for yet."""
 
 
 @dataclass
@@ -62,6 +66,7 @@ def map_orders(
     whole: Sequence[WholeOrder],
     rules: Sequence[ActiveRule] = (),
     ours: Collection[int] = (),
+    states: StateCodes = ISO_CODES,
 ) -> MappedOrders:
     """Map orders one by one; one that cannot be mapped never stops the others.
 
@@ -69,7 +74,8 @@ def map_orders(
     """
     page = MappedOrders()
     for order in whole:
-        _map_one(context, order, page, rules, known=order.order.id in ours)
+        record = order_record(order, states)
+        _map_one(context, order, record, page, rules, known=order.order.id in ours)
     return page
 
 
@@ -84,6 +90,7 @@ def not_kept(order: Order, code: str, message: str, place: str | None = None) ->
 def _map_one(
     context: StoreContext,
     whole: WholeOrder,
+    record: dict[str, Any],
     page: MappedOrders,
     rules: Sequence[ActiveRule],
     *,
@@ -92,7 +99,7 @@ def _map_one(
     settings = context.settings
     assert isinstance(settings, GetOrdersSettings)  # noqa: S101 - of this integration
     order = whole.order
-    mapped = context.map(order_record(whole), str(order.id))
+    mapped = context.map(record, str(order.id))
     stopped = mapped.outcome != "mapped"
     why = SKIPPED_BY_RULE if mapped.outcome == "skipped" else FAILED_BY_RULE
     if stopped and not known:

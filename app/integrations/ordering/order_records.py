@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
 from app.bigcommerce.models.orders import Order, OrderProduct, ShippingAddress
-from app.integrations.ordering.states import state_code
+from app.integrations.ordering.states import ISO_CODES, StateCodes, country_of
 
 GIFT_CERTIFICATE = "giftcertificate"
 _LINKS = ("consignments", "products", "shipping_addresses", "coupons", "fees", "billing_address")
@@ -42,7 +42,7 @@ class WholeOrder:
     refunded: Refunded = NOT_REFUNDED
 
 
-def order_record(whole: WholeOrder) -> dict[str, Any]:
+def order_record(whole: WholeOrder, states: StateCodes = ISO_CODES) -> dict[str, Any]:
     """The nested record of an order; generated SKUs are already on its lines."""
     order = whole.order
     billing = order.raw.get("billing_address")
@@ -55,8 +55,12 @@ def order_record(whole: WholeOrder) -> dict[str, Any]:
             "date_shipped": order.date_shipped,
             "refunded_amount": whole.refunded.total,
         },
-        "bigcommerce_billing_address": _address(billing if isinstance(billing, dict) else {}),
-        "bigcommerce_shipping_address": [_address(address.raw) for address in whole.addresses],
+        "bigcommerce_billing_address": _address(
+            billing if isinstance(billing, dict) else {}, states
+        ),
+        "bigcommerce_shipping_address": [
+            _address(address.raw, states) for address in whole.addresses
+        ],
         "bigcommerce_line_item": [
             {
                 **line.raw,
@@ -110,12 +114,17 @@ def line_skus(lines: Sequence[OrderProduct]) -> dict[int, str]:
     return skus
 
 
-def _address(raw: dict[str, Any]) -> dict[str, Any]:
+def _address(raw: dict[str, Any], states: StateCodes) -> dict[str, Any]:
     kept = {key: value for key, value in raw.items() if key not in _NOT_ADDRESS}
-    country, state = kept.get("country_iso2"), kept.get("state")
-    return {
-        **kept,
-        "state_code": state_code(
-            country if isinstance(country, str) else None, state if isinstance(state, str) else None
-        ),
-    }
+    return {**kept, "state_code": states.code(kept)}
+
+
+def countries_in(found: Iterable[Order]) -> set[str]:
+    """The countries of addresses that came with orders and name a state."""
+    addresses: list[Mapping[str, object]] = []
+    for order in found:
+        billing = order.raw.get("billing_address")
+        addresses += [billing] if isinstance(billing, dict) else []
+        if order.consignments is not None:
+            addresses += [address.raw for address in order.consignments.shipping]
+    return {country_of(address) for address in addresses if address.get("state")} - {""}

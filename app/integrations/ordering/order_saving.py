@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from app.connections.state_lists import ask_for_states
 from app.core.crypto import KeyRing
 from app.core.uow import UnitOfWork
 from app.integrations.ordering.order_mapping import MappedOrders
@@ -18,6 +19,7 @@ async def save_mapped(
     uow: UnitOfWork, keyring: KeyRing, *, account_id: UUID, channel_id: UUID, mapped: MappedOrders
 ) -> list[SavedOrder]:
     """Save the drafts of a page; orders that are unchanged leave their rules' log alone."""
+    await ask_for_states(uow, mapped.unlisted)
     saved = await save_orders(
         uow, keyring, account_id=account_id, channel_id=channel_id, drafts=mapped.drafts
     )

@@ -1,12 +1,17 @@
 """Codes of states and provinces: an order of the store carries only their names (FACTS 4.11).
 
-Names are compared without case, accents and punctuation, because stores spell them differently.
+BigCommerce's own list of a country says which is which, once it was read; until then, and for
+names that it does not have, the ISO list does. Names are compared without case, accents and
+punctuation, because stores spell them differently.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from functools import lru_cache
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Final
 
 import pycountry
 
@@ -25,13 +30,38 @@ _POSTAL = {
 }
 
 
-def state_code(country_iso2: str | None, state: str | None) -> str | None:
-    """Return the code without its country, e.g. `CA` for California; None when it is not known."""
-    country = (country_iso2 or "").strip().upper()
-    name = _folded(state or "")
-    if not country or not name:
-        return None
-    return _codes(country).get(name)
+def country_of(address: Mapping[str, object]) -> str:
+    """The two-letter code of an address's country; empty when there is none."""
+    code = address.get("country_iso2")
+    country = code.strip().upper() if isinstance(code, str) else ""
+    return country if len(country) == 2 and country.isalpha() and country.isascii() else ""
+
+
+@dataclass(frozen=True)
+class StateCodes:
+    """BigCommerce's lists by country, as far as they were read: abbreviations by name."""
+
+    lists: Mapping[str, Mapping[str, str] | None] = field(default_factory=dict)
+
+    def code(self, address: Mapping[str, object]) -> str | None:
+        """Return the code without its country, e.g. `CA` for California; None if not known."""
+        country, state = country_of(address), address.get("state")
+        name = _folded(state) if isinstance(state, str) else ""
+        if not country or not name:
+            return None
+        own = self._own.get(country, {})
+        return own.get(name) or _codes(country).get(name)
+
+    @cached_property
+    def _own(self) -> dict[str, dict[str, str]]:
+        found: dict[str, dict[str, str]] = {}
+        for country, states in self.lists.items():
+            names = {_folded(name): code for name, code in (states or {}).items()}
+            found[country] = {**{_folded(code): code for code in names.values()}, **names}
+        return found
+
+
+ISO_CODES: Final = StateCodes()
 
 
 @lru_cache(maxsize=300)
