@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import func, select, update
 
 from app.accounts.service import Scope, ensure_account
 from app.channels.kinds import IntegrationType
@@ -20,9 +21,10 @@ from app.core.settings import Settings
 from app.integrations.ordering.get_orders import GetOrders
 from app.integrations.runner import Integrations, run_slice
 from app.integrations.shipping.sending import Patience
-from app.integrations.shipping.shipment_jobs import ring_for_unsent, send_shipments
+from app.integrations.shipping.shipment_jobs import RUNG_AT_ONCE, ring_for_unsent, send_shipments
 from app.integrations.shipping.sync_orders import SyncOrders
 from app.main import create_app
+from app.orders.shipment_models import Shipment
 from app.orders.shipment_router import router
 from app.runs.claims import free_abandoned
 from sandbox.settings import SandboxSettings
@@ -220,6 +222,21 @@ async def test_a_lost_ring_is_made_good(bench: Bench) -> None:
     await check(bench, order)
     async with bench.resources.unit_of_work() as uow:
         assert await ring_for_unsent(uow) == 0
+
+
+async def test_a_long_backlog_is_rung_for_in_turn_and_not_all_at_once(bench: Bench) -> None:
+    channel_id = await set_up(bench, at_once=True)
+    for order in await order_in(bench, channel_id, count=RUNG_AT_ONCE + 5):
+        await two_alike(bench, order)
+    async with bench.resources.unit_of_work() as uow:
+        await uow.session.execute(update(Shipment).values(rung_at=None))
+    rung = []
+    for _ in range(3):
+        async with bench.resources.unit_of_work() as uow:
+            await ring_for_unsent(uow)
+            rung.append(await uow.session.scalar(select(func.count(Shipment.rung_at))))
+    every = 2 * (RUNG_AT_ONCE + 5)
+    assert rung == [RUNG_AT_ONCE, 2 * RUNG_AT_ONCE, every]
 
 
 async def test_a_shipment_that_the_store_never_answers_fails_and_is_looked_for_first(

@@ -46,7 +46,9 @@ log = structlog.get_logger(__name__)
 KIND = IntegrationType.SYNC_ORDERS
 AFTER_A_FAULT = timedelta(minutes=1)
 AFTER_A_REFUSAL = timedelta(minutes=5)
-RUNG_AT_ONCE = 200
+RUNG_AT_ONCE = 20
+"""Each sweep; about what a worker sends in that time. Whatever rings faster than shipments leave
+fills the queue with rings for the same orders, and everything else waits behind them."""
 NEGLECTED_AFTER = timedelta(seconds=3)
 INCOMPLETE_AFTER = timedelta(minutes=10)
 
@@ -256,7 +258,7 @@ _NEGLECTED = text(f"""
           AND (shipments.code IS DISTINCT FROM 'waiting_for_whole_order'
                OR shipments.rung_at < :incomplete_before
                OR integration.settings ->> 'partial_shipments' = 'true')
-        ORDER BY shipments.id
+        ORDER BY shipments.rung_at NULLS FIRST, shipments.id
         LIMIT :limit
         FOR UPDATE OF shipments SKIP LOCKED
     )
