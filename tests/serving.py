@@ -1,12 +1,12 @@
-"""Real servers for flow tests: ASGI applications on free loopback ports, in a thread each."""
+"""Real servers for flow tests: ASGI applications on loopback ports."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 from fastapi import FastAPI
@@ -14,7 +14,7 @@ from fastapi import FastAPI
 
 @contextmanager
 def serving(app: FastAPI) -> Iterator[str]:
-    """Serve an application and give its base URL."""
+    """Serve an application in a thread of its own and give its base URL."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     port = listener.getsockname()[1]
@@ -34,3 +34,18 @@ def serving(app: FastAPI) -> Iterator[str]:
         server.should_exit = True
         thread.join(10)
         listener.close()
+
+
+@asynccontextmanager
+async def listening(app: FastAPI, port: int) -> AsyncIterator[None]:
+    """Serve an application on a port from within this event loop."""
+    config = uvicorn.Config(app, port=port, log_level="error", lifespan="off", ws="none")
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task

@@ -15,11 +15,12 @@ from pydantic import SecretStr
 from app.accounts.service import Scope, ensure_account
 from app.core.resources import Resources, open_resources
 from app.core.settings import Settings
+from app.local.ports import LOOPBACK, any_free_port
 from app.main import create_app
 from sandbox.main import create_app as create_sandbox
 from sandbox.settings import SandboxSettings
 from tests.conftest import client_for, make_key
-from tests.serving import serving
+from tests.serving import listening, serving
 from worker.main import running_worker
 
 
@@ -132,6 +133,7 @@ def settings(settings: Settings, store: Store) -> Settings:
             "bigcommerce_client_id": store.settings.client_id,
             "bigcommerce_client_secret": SecretStr(store.settings.client_secret),
             "sweep_seconds": 0.2,
+            "public_url": f"http://{LOOPBACK}:{any_free_port()}",
         }
     )
 
@@ -149,3 +151,17 @@ async def service(settings: Settings, store: Store) -> AsyncIterator[Service]:
         await stack.enter_async_context(store.control)
         await stack.enter_async_context(running_worker(resources))
         yield Service(resources, api, store)
+
+
+@pytest.fixture
+async def inbox(service: Service) -> AsyncIterator[None]:
+    """The service's inbox where the store can reach it."""
+    port = int(service.resources.settings.public_url.rpartition(":")[2])
+    async with listening(create_app(resources=service.resources), port):
+        yield
+
+
+@pytest.fixture
+async def shop(service: Service, inbox: None) -> str:
+    """A connected channel that hears of changes at once."""
+    return await service.connect()

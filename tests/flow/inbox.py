@@ -1,41 +1,14 @@
-"""A service whose inbox the sandbox store can reach, for flow tests of webhooks."""
+"""What flow tests of webhooks do again and again."""
 
 from __future__ import annotations
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any
-
-import uvicorn
-from fastapi import FastAPI
 
 from tests.flow.conftest import Service
 
 WAITING = frozenset({"received", "processing"})
-
-
-def free_port() -> int:
-    """A loopback port that nobody listens on at the moment."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-@asynccontextmanager
-async def listening(app: FastAPI, port: int) -> AsyncIterator[None]:
-    """Serve an application on a port from within this event loop."""
-    config = uvicorn.Config(app, port=port, log_level="error", lifespan="off", ws="none")
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        await task
 
 
 async def until(

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from app.core.settings import Settings
-from app.main import create_app
 from sandbox.settings import SandboxSettings
 from tests.flow.conftest import Service
-from tests.flow.inbox import free_port, listening, order, place, settle
+from tests.flow.inbox import order, place, settle
 
 EVERY_STATUS = list(range(1, 15))
 
@@ -23,20 +20,12 @@ def sandbox_settings() -> SandboxSettings:
 
 
 @pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"public_url": f"http://127.0.0.1:{free_port()}"})
-
-
-@pytest.fixture
-async def shop(service: Service) -> AsyncIterator[str]:
-    """A connected channel whose inbox is reachable and that wants every order."""
-    port = int(service.resources.settings.public_url.rpartition(":")[2])
-    async with listening(create_app(resources=service.resources), port):
-        channel_id = await service.connect()
-        body = {"settings": {"statuses": EVERY_STATUS, "created_within_days": 90}}
-        address = f"/v1/channels/{channel_id}/integrations/get_orders"
-        assert (await service.api.patch(address, json=body)).status_code == 200
-        yield channel_id
+async def shop(shop: str, service: Service) -> str:
+    """The channel, wanting every order."""
+    body = {"settings": {"statuses": EVERY_STATUS, "created_within_days": 90}}
+    address = f"/v1/channels/{shop}/integrations/get_orders"
+    assert (await service.api.patch(address, json=body)).status_code == 200
+    return shop
 
 
 async def add(

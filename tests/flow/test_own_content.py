@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from app.core.settings import Settings
-from app.main import create_app
 from sandbox.settings import SandboxSettings
 from tests.flow import publishing
 from tests.flow.conftest import Service
-from tests.flow.inbox import free_port, listening, settle
+from tests.flow.inbox import settle
 from tests.flow.publishing import behave, faults, picture_host, products_in_store
 
 CONTENT = {
@@ -41,18 +39,10 @@ def sandbox_settings() -> SandboxSettings:
 
 
 @pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"public_url": f"http://127.0.0.1:{free_port()}"})
-
-
-@pytest.fixture
-async def shop(service: Service) -> AsyncIterator[str]:
-    """A connected channel whose catalogue was imported and whose inbox is reachable."""
-    port = int(service.resources.settings.public_url.rpartition(":")[2])
-    async with listening(create_app(resources=service.resources), port):
-        channel_id = await service.connect()
-        await service.run(channel_id, "import_listings")
-        yield channel_id
+async def shop(shop: str, service: Service) -> str:
+    """The channel after an import of its catalogue."""
+    await service.run(shop, "import_listings")
+    return shop
 
 
 @pytest.fixture

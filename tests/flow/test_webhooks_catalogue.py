@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from app.core.settings import Settings
-from app.main import create_app
 from sandbox.settings import SandboxSettings
 from tests.flow.conftest import Service
-from tests.flow.inbox import events, free_port, listening, settle
+from tests.flow.inbox import events, settle
 
 
 @pytest.fixture
 def sandbox_settings() -> SandboxSettings:
     return SandboxSettings(products=12, orders=2, quota=100_000, retry_scale=0.002)
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"public_url": f"http://127.0.0.1:{free_port()}"})
-
-
-@pytest.fixture
-async def shop(service: Service) -> AsyncIterator[str]:
-    """A connected channel whose inbox is reachable."""
-    port = int(service.resources.settings.public_url.rpartition(":")[2])
-    async with listening(create_app(resources=service.resources), port):
-        yield await service.connect()
 
 
 async def listings(service: Service) -> dict[str, dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,31 +9,16 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from app.core.settings import Settings
 from app.integrations.inbox.polling import poll_wake_up
-from app.main import create_app
 from app.webhooks.polls import polls_due
 from sandbox.settings import SandboxSettings
 from tests.flow.conftest import Service
-from tests.flow.inbox import events, free_port, listening, order, place, settle, until
+from tests.flow.inbox import events, order, place, settle, until
 
 
 @pytest.fixture
 def sandbox_settings() -> SandboxSettings:
     return SandboxSettings(products=20, orders=5, quota=100_000, retry_scale=0.0005)
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"public_url": f"http://127.0.0.1:{free_port()}"})
-
-
-@pytest.fixture
-async def shop(service: Service) -> AsyncIterator[str]:
-    """A connected channel whose inbox is reachable."""
-    port = int(service.resources.settings.public_url.rpartition(":")[2])
-    async with listening(create_app(resources=service.resources), port):
-        yield await service.connect()
 
 
 async def fault(service: Service, **rule: object) -> None:

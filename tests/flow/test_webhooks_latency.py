@@ -4,33 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 
 import pytest
 
-from app.core.settings import Settings
-from app.main import create_app
 from sandbox.settings import SandboxSettings
 from tests.flow.conftest import Service
-from tests.flow.inbox import free_port, listening, order, place, until
+from tests.flow.inbox import order, place, until
 
 
 @pytest.fixture
 def sandbox_settings() -> SandboxSettings:
     return SandboxSettings(products=1500, orders=5, quota=100_000)
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"public_url": f"http://127.0.0.1:{free_port()}"})
-
-
-@pytest.fixture
-async def shop(service: Service) -> AsyncIterator[str]:
-    """A connected channel whose inbox is reachable."""
-    port = int(service.resources.settings.public_url.rpartition(":")[2])
-    async with listening(create_app(resources=service.resources), port):
-        yield await service.connect()
 
 
 async def test_an_import_beside_them_does_not_delay_orders(service: Service, shop: str) -> None:

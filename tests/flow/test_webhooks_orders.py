@@ -4,35 +4,19 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from app.core.settings import Settings
-from app.main import create_app
 from sandbox.settings import SandboxSettings
 from tests.flow.conftest import Service
-from tests.flow.inbox import events, free_port, listening, order, place, settle, until
+from tests.flow.inbox import events, order, place, settle, until
 
 
 @pytest.fixture
 def sandbox_settings() -> SandboxSettings:
     return SandboxSettings(products=20, orders=5, quota=100_000, retry_scale=0.002)
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"public_url": f"http://127.0.0.1:{free_port()}"})
-
-
-@pytest.fixture
-async def shop(service: Service) -> AsyncIterator[str]:
-    """A connected channel whose inbox is reachable."""
-    port = int(service.resources.settings.public_url.rpartition(":")[2])
-    async with listening(create_app(resources=service.resources), port):
-        yield await service.connect()
 
 
 async def requests(service: Service) -> Counter[str]:
