@@ -42,6 +42,8 @@ def measure(console: Console) -> None:
     with services() as started:
         report = asyncio.run(_weather(started, plan))
     console.print(_table(plan, report))
+    for name, count in report.errors.most_common(SHOWN):
+        console.print(f"logged as an error: {name} ({count})", markup=False)
     for text in [*report.verdict.wrong(), *report.refused][:SHOWN]:
         console.print(text)
 

@@ -1,4 +1,4 @@
-"""Starting what has come due: comparisons with the store, then integrations.
+"""Starting what has come due: comparisons with the store, integrations, and syncs after sales.
 
 An integration's occurrence that finds its run still active is skipped: the run under way does the
 same. A comparison and a sync do not, though both are runs of Sync Listings, so of these two the one
@@ -23,6 +23,7 @@ from app.channels.schedule import next_due, parse_schedule
 from app.core.errors import AppError
 from app.core.uow import UnitOfWork
 from app.integrations.registry import RUNNABLE
+from app.integrations.syncing.sales import channels_to_tell, params_of_sync, told
 from app.runs.errors import RunActive
 from app.runs.kinds import RunTrigger
 from app.runs.models import Run
@@ -40,6 +41,21 @@ async def start_due(uow: UnitOfWork) -> None:
         await _compare(uow, drift, now)
     for integration in await due_integrations(uow, now, AT_ONCE):
         await _run(uow, integration, now)
+
+
+async def start_after_sales(uow: UnitOfWork) -> None:
+    """Start syncs of channels whose stock has moved because others sold of it."""
+    kind = IntegrationType.SYNC_LISTINGS
+    for moved in await channels_to_tell(uow):
+        params = await params_of_sync(uow, moved)
+        if params is not None:
+            try:
+                await _start(uow, moved.channel_id, kind, params, RunTrigger.WEBHOOK)
+            except RunActive:
+                continue
+            except AppError as error:
+                log.info("sync_after_sales_skipped", reason=error.code)
+        await told(uow, moved)
 
 
 async def _compare(uow: UnitOfWork, drift: ChannelDrift, now: datetime) -> None:
@@ -87,9 +103,13 @@ def _following(
 
 
 async def _start(
-    uow: UnitOfWork, channel_id: UUID, kind: IntegrationType, params: dict[str, Any]
+    uow: UnitOfWork,
+    channel_id: UUID,
+    kind: IntegrationType,
+    params: dict[str, Any],
+    trigger: RunTrigger = RunTrigger.SCHEDULE,
 ) -> UUID:
     channel = await uow.session.get_one(Channel, channel_id)
-    order = Order(kind, trigger=RunTrigger.SCHEDULE, params=params)
+    order = Order(kind, trigger=trigger, params=params)
     async with uow.session.begin_nested():
         return (await start_run(uow, channel, order, RUNNABLE)).id

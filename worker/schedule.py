@@ -37,7 +37,7 @@ from app.runs.service import finish_cancelled
 from app.webhooks.claims import free_abandoned_events, ring_for_neglected_events
 from app.webhooks.polls import polls_due
 from app.webhooks.repository import forget_old_events, let_go_of_events
-from worker.due import start_due
+from worker.due import start_after_sales, start_due
 
 log = structlog.get_logger(__name__)
 
@@ -134,6 +134,7 @@ def rounds(res: Resources) -> tuple[Round, ...]:
         Round(9, 600.0, forget_old),
         Round(10, 120.0, erase_personal_data),
         Round(11, 300.0, ring_for_state_lists),
+        Round(12, 1.0, start_after_sales),
     )
 
 

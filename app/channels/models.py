@@ -52,11 +52,14 @@ class ChannelIntegration(Base):
     next_due_at: Mapped[datetime | None]
     cursor: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     """How far the integration has come in the store, e.g. the last date of modification."""
+    stock_moved_at: Mapped[datetime | None]
+    """Since when other channels have sold what a sync has not told this one's store."""
     updated_at: Mapped[UpdatedAt]
 
     __table_args__ = (
         UniqueConstraint("channel_id", "type"),
         Index(None, "next_due_at", postgresql_where=text("next_due_at IS NOT NULL")),
+        Index(None, "stock_moved_at", postgresql_where=text("stock_moved_at IS NOT NULL")),
         Index(None, "template_id"),
     )
 

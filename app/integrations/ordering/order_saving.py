@@ -9,6 +9,7 @@ from app.connections.state_lists import ask_for_states
 from app.core.crypto import KeyRing
 from app.core.uow import UnitOfWork
 from app.integrations.ordering.order_mapping import MappedOrders
+from app.integrations.syncing.sales import mark_others
 from app.orders.drafts import SavedOrder
 from app.orders.importing import save_orders
 from app.rules.kinds import Subject
@@ -23,6 +24,8 @@ async def save_mapped(
     saved = await save_orders(
         uow, keyring, account_id=account_id, channel_id=channel_id, drafts=mapped.drafts
     )
+    if any(order.outcome != "unchanged" for order in saved):
+        await mark_others(uow, account_id, channel_id)
     hits = _hits(mapped, saved)
     if hits:
         await record_hits(uow, hits)
