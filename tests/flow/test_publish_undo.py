@@ -276,7 +276,9 @@ async def test_a_creation_is_undone_and_published_again(service: Service, pictur
     before = await exactly(service)
     urls = [f"{pictures}/good/{n}.jpg" for n in range(2)]
     ids = await add_listings(
-        service, channel_id, *(toy(n, sizes=("S", "M"), images=urls) for n in range(260))
+        service,
+        channel_id,
+        *(toy(n, sizes=("S", "M"), images=urls if n < 8 else []) for n in range(260)),
     )
     run = await service.run(channel_id, "publish_listings")
     assert run["counts"]["created"] == 260

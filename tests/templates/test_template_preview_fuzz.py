@@ -57,7 +57,7 @@ def _cases(draw: st.DrawFn) -> tuple[IntegrationType, Json]:
 
 
 @settings(
-    max_examples=200,
+    max_examples=80,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
