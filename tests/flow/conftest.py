@@ -20,6 +20,7 @@ from app.main import create_app
 from sandbox.main import create_app as create_sandbox
 from sandbox.settings import SandboxSettings
 from tests.conftest import client_for, make_key
+from tests.pictures import picture_host
 from tests.serving import listening, serving
 from worker.main import running_worker
 
@@ -165,3 +166,10 @@ async def inbox(service: Service) -> AsyncIterator[None]:
 async def shop(service: Service, inbox: None) -> str:
     """A connected channel that hears of changes at once."""
     return await service.connect()
+
+
+@pytest.fixture
+def pictures() -> Iterator[str]:
+    """A host of pictures, see `tests.pictures`."""
+    with picture_host() as url:
+        yield url

@@ -6,13 +6,28 @@ nothing works any more, as if the process were gone: no clean-up reaches the dat
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, fields
 from types import TracebackType
+from typing import Any
+from uuid import UUID
 
 import httpx
 
-from app.core.resources import Resources
+from app.accounts.service import Scope, ensure_account
+from app.core.queue import SilentQueue
+from app.core.resources import Resources, open_resources
+from app.core.settings import Settings
 from app.core.uow import UnitOfWork
+from app.integrations.runner import Integrations, run_slice
+from app.main import create_app
+from tests.conftest import client_for, make_key
+from tests.flow.conftest import Service, Store
+
+NOBODY = 4711
+"""A worker whose lock nobody holds: it counts as dead as soon as it stops."""
 
 
 class Killed(BaseException):
@@ -106,3 +121,36 @@ def mortal(resources: Resources, fate: Fate) -> MortalResources:
     values = {item.name: getattr(resources, item.name) for item in fields(Resources)}
     values["http"] = httpx.AsyncClient(transport=MortalTransport(httpx.AsyncHTTPTransport(), fate))
     return MortalResources(**values, fate=fate)
+
+
+@dataclass
+class Bench(Service):
+    """API and store, and a worker that the test plays itself."""
+
+    integrations: Integrations
+
+    async def finish(self, run_id: str, seconds: float = 60) -> dict[str, Any]:
+        """Drive a run to its end."""
+        async with asyncio.timeout(seconds):
+            while True:
+                await run_slice(self.resources, UUID(run_id), NOBODY, self.integrations)
+                run: dict[str, Any] = (await self.api.get(f"/v1/runs/{run_id}")).json()
+                if run["finished_at"] is not None:
+                    return run
+                await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def open_bench(
+    settings: Settings, store: Store, integrations: Integrations
+) -> AsyncIterator[Bench]:
+    """The service without a worker and with a queue that rings for nobody."""
+    async with AsyncExitStack() as stack:
+        resources = await stack.enter_async_context(open_resources(settings, queue=SilentQueue()))
+        await resources.redis.flushdb()
+        async with resources.unit_of_work() as uow:
+            account_id = await ensure_account(uow, "Harbour Goods")
+        key = await make_key(resources, account_id, Scope.ADMIN)
+        api = await stack.enter_async_context(client_for(create_app(resources=resources), key))
+        await stack.enter_async_context(store.control)
+        yield Bench(resources, api, store, integrations)

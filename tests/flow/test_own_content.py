@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from sandbox.settings import SandboxSettings
 from tests.flow import publishing
 from tests.flow.conftest import Service
 from tests.flow.inbox import settle
-from tests.flow.publishing import behave, faults, picture_host, products_in_store
+from tests.flow.publishing import behave, faults, products_in_store
 
 CONTENT = {
     "sku": "OWN-1",
@@ -43,12 +42,6 @@ async def shop(shop: str, service: Service) -> str:
     """The channel after an import of its catalogue."""
     await service.run(shop, "import_listings")
     return shop
-
-
-@pytest.fixture
-def pictures() -> Iterator[str]:
-    with picture_host() as url:
-        yield url
 
 
 async def put(service: Service, **values: Any) -> None:

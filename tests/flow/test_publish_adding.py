@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from tests.flow.publishing import (
     add_listings,
     in_store,
     items,
-    picture_host,
     products_in_store,
     settings,
     toy,
@@ -24,12 +22,6 @@ from tests.flow.publishing import (
 @pytest.fixture
 def sandbox_settings() -> SandboxSettings:
     return SandboxSettings(products=3, orders=0, quota=100_000, retry_scale=0.01)
-
-
-@pytest.fixture
-def pictures() -> Iterator[str]:
-    with picture_host() as url:
-        yield url
 
 
 def adding(source: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +16,6 @@ from tests.flow.publishing import (
     faults,
     in_store,
     items,
-    picture_host,
     products_in_store,
     settings,
     toy,
@@ -27,12 +25,6 @@ from tests.flow.publishing import (
 @pytest.fixture
 def sandbox_settings() -> SandboxSettings:
     return SandboxSettings(products=3, orders=0, quota=100_000, retry_scale=0.01)
-
-
-@pytest.fixture
-def pictures() -> Iterator[str]:
-    with picture_host() as url:
-        yield url
 
 
 async def agree(service: Service) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +14,6 @@ from tests.flow.publishing import (
     add_listings,
     faults,
     items,
-    picture_host,
     products_in_store,
     settings,
     toy,
@@ -25,12 +23,6 @@ from tests.flow.publishing import (
 @pytest.fixture
 def sandbox_settings() -> SandboxSettings:
     return SandboxSettings(products=3, orders=0, quota=100_000, retry_scale=0.01)
-
-
-@pytest.fixture
-def pictures() -> Iterator[str]:
-    with picture_host() as url:
-        yield url
 
 
 def told(found: list[dict[str, Any]]) -> dict[str, tuple[Any, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +25,6 @@ from tests.flow.conftest import Service, Store
 from tests.flow.publishing import (
     add_listings,
     in_store,
-    picture_host,
     products_in_store,
     settings,
     toy,
@@ -72,12 +71,6 @@ def sandbox_settings() -> SandboxSettings:
     return SandboxSettings(
         products=3, orders=0, quota=100_000, retry_scale=0.01, multi_storefront=True
     )
-
-
-@pytest.fixture
-def pictures() -> Iterator[str]:
-    with picture_host() as url:
-        yield url
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +14,6 @@ from tests.flow.conftest import Service
 from tests.flow.publishing import (
     add_listings,
     items,
-    picture_host,
     products_in_store,
     settings,
     toy,
@@ -36,12 +34,6 @@ def sandbox_settings() -> SandboxSettings:
     return SandboxSettings(
         products=3, orders=0, quota=100_000, retry_scale=0.01, multi_storefront=True
     )
-
-
-@pytest.fixture
-def pictures() -> Iterator[str]:
-    with picture_host() as url:
-        yield url
 
 
 async def rows(service: Service, table: str) -> int:

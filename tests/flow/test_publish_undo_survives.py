@@ -2,43 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
-from typing import Any
+from collections.abc import AsyncIterator
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
-from app.accounts.service import Scope, ensure_account
 from app.channels.kinds import IntegrationType
-from app.core.queue import SilentQueue
-from app.core.resources import open_resources
 from app.core.settings import Settings
 from app.integrations.publishing.publish_listings import PublishListings
 from app.integrations.runner import Integrations, run_slice
-from app.main import create_app
 from app.runs.claims import free_abandoned
 from sandbox.settings import SandboxSettings
-from tests.conftest import client_for, make_key
-from tests.flow.conftest import Service, Store
-from tests.flow.mortal import Fate, Killed, mortal
+from tests.flow.conftest import Store
+from tests.flow.mortal import NOBODY, Bench, Fate, Killed, mortal, open_bench
 from tests.flow.publishing import (
     add_listings,
     behave,
     faults,
     items,
-    picture_host,
     settings,
     toy,
     use_template,
 )
 from tests.flow.undoing import ask_undo, change, exactly, metafields, undo, without_ids
 
-NOBODY = 4711
-"""A worker whose lock nobody holds: it counts as dead as soon as it stops."""
 AFTER = 2
 """Moments alternate: before and after a request or a commit. What is after one is before the next,
 so every second moment is enough, and the worst: the deed is done and not written down."""
@@ -48,32 +37,19 @@ MORE = {
 }
 
 
-class Bench(Service):
-    """API and store, and a worker that the test plays itself."""
-
-    async def finish(self, run_id: str, seconds: float = 60) -> dict[str, Any]:
-        """Drive a run to its end."""
-        async with asyncio.timeout(seconds):
-            while True:
-                await run_slice(self.resources, UUID(run_id), NOBODY, INTEGRATIONS)
-                run: dict[str, Any] = (await self.api.get(f"/v1/runs/{run_id}")).json()
-                if run["finished_at"] is not None:
-                    return run
-                await asyncio.sleep(0.1)
-
-    async def die(self, run_id: str, last: int) -> Fate:
-        """Work on a run until the moment that fate has chosen; what is left may be taken over."""
-        fate = Fate(last)
-        doomed = mortal(self.resources, fate)
-        try:
-            await run_slice(doomed, UUID(run_id), NOBODY, INTEGRATIONS)
-        except Killed:
-            pass
-        finally:
-            await doomed.http.aclose()
-        async with self.resources.unit_of_work() as uow:
-            await free_abandoned(uow)
-        return fate
+async def die(bench: Bench, run_id: str, last: int) -> Fate:
+    """Work on a run until the moment that fate has chosen; what is left may be taken over."""
+    fate = Fate(last)
+    doomed = mortal(bench.resources, fate)
+    try:
+        await run_slice(doomed, UUID(run_id), NOBODY, INTEGRATIONS)
+    except Killed:
+        pass
+    finally:
+        await doomed.http.aclose()
+    async with bench.resources.unit_of_work() as uow:
+        await free_abandoned(uow)
+    return fate
 
 
 @pytest.fixture
@@ -82,23 +58,9 @@ def sandbox_settings() -> SandboxSettings:
 
 
 @pytest.fixture
-def pictures() -> Iterator[str]:
-    with picture_host() as url:
-        yield url
-
-
-@pytest.fixture
 async def bench(settings: Settings, store: Store) -> AsyncIterator[Bench]:
-    async with AsyncExitStack() as stack:
-        resources = await stack.enter_async_context(open_resources(settings, queue=SilentQueue()))
-        await resources.redis.flushdb()
-        async with resources.unit_of_work() as uow:
-            account_id = await ensure_account(uow, "Harbour Goods")
-        key = await make_key(resources, account_id, Scope.ADMIN)
-        app = create_app(resources=resources)
-        api = await stack.enter_async_context(client_for(app, key))
-        await stack.enter_async_context(store.control)
-        yield Bench(resources, api, store)
+    async with open_bench(settings, store, INTEGRATIONS) as opened:
+        yield opened
 
 
 async def add_size(bench: Bench, listing_id: str, sku: str, size: str) -> None:
@@ -141,7 +103,7 @@ async def test_updates_are_put_back_whenever_the_worker_dies(bench: Bench, pictu
         run = await bench.run(channel_id, "publish_listings")
         assert run["counts"]["updated"] == 1, await items(bench, run)
         undo_id = await ask_undo(bench, run)
-        fate = await bench.die(undo_id, last)
+        fate = await die(bench, undo_id, last)
         undone = await bench.finish(undo_id)
         assert (undone["status"], undone["counts"]["updated"]) == ("succeeded", 1), fate.story
         assert undone["progress"]["done"] == 1
@@ -166,7 +128,7 @@ async def test_products_are_deleted_whenever_the_worker_dies(bench: Bench) -> No
         run = await bench.run(channel_id, "publish_listings", params={"listing_ids": ids})
         assert run["counts"]["created"] == 3, await items(bench, run)
         undo_id = await ask_undo(bench, run)
-        fate = await bench.die(undo_id, last)
+        fate = await die(bench, undo_id, last)
         undone = await bench.finish(undo_id)
         assert (undone["status"], undone["counts"]["updated"]) == ("succeeded", 3), fate.story
         told = Counter(
@@ -206,7 +168,7 @@ async def test_a_publication_that_was_cut_short_can_be_taken_back(
             images=[*urls, f"{pictures}/good/new-{last}.jpg"],
         )
         run_id = await bench.start(channel_id, "publish_listings")
-        fate = await bench.die(run_id, last)
+        fate = await die(bench, run_id, last)
         run = await bench.finish(run_id)
         assert run["counts"]["updated"] == 1, (fate.story, await items(bench, run))
         undone = await undo(bench, run)

@@ -4,33 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import func, select, update
 
-from app.accounts.service import Scope, ensure_account
 from app.channels.kinds import IntegrationType
-from app.core.queue import SilentQueue
-from app.core.resources import Resources, open_resources
+from app.core.resources import Resources
 from app.core.settings import Settings
 from app.integrations.ordering.get_orders import GetOrders
 from app.integrations.runner import Integrations, run_slice
 from app.integrations.shipping.sending import Patience
 from app.integrations.shipping.shipment_jobs import RUNG_AT_ONCE, ring_for_unsent, send_shipments
 from app.integrations.shipping.sync_orders import SyncOrders
-from app.main import create_app
 from app.orders.shipment_models import Shipment
-from app.orders.shipment_router import router
 from app.runs.claims import free_abandoned
 from sandbox.settings import SandboxSettings
-from tests.conftest import client_for, make_key
-from tests.flow.conftest import Service, Store
-from tests.flow.mortal import Fate, Killed, mortal
+from tests.flow.conftest import Store
+from tests.flow.mortal import NOBODY, Bench, Fate, Killed, mortal, open_bench
 from tests.flow.parcels import fault, in_store, order_in, set_up, settled
 
 HASTY = Patience(
@@ -39,26 +32,10 @@ HASTY = Patience(
     stumble=timedelta(seconds=0.01),
     attempts=50,
 )
-NOBODY = 4711
-"""A worker whose lock nobody holds: it counts as dead as soon as it stops."""
 INTEGRATIONS: Integrations = {
     IntegrationType.SYNC_ORDERS: SyncOrders(HASTY),
     IntegrationType.GET_ORDERS: GetOrders(),
 }
-
-
-class Bench(Service):
-    """API and store, and a worker that the test plays itself."""
-
-    async def finish(self, run_id: str, seconds: float = 60) -> dict[str, Any]:
-        """Drive a run to its end."""
-        async with asyncio.timeout(seconds):
-            while True:
-                await run_slice(self.resources, UUID(run_id), NOBODY, INTEGRATIONS)
-                run: dict[str, Any] = (await self.api.get(f"/v1/runs/{run_id}")).json()
-                if run["finished_at"] is not None:
-                    return run
-                await asyncio.sleep(0.1)
 
 
 @pytest.fixture
@@ -68,18 +45,8 @@ def sandbox_settings() -> SandboxSettings:
 
 @pytest.fixture
 async def bench(settings: Settings, store: Store) -> AsyncIterator[Bench]:
-    async with AsyncExitStack() as stack:
-        resources = await stack.enter_async_context(open_resources(settings, queue=SilentQueue()))
-        await resources.redis.flushdb()
-        async with resources.unit_of_work() as uow:
-            account_id = await ensure_account(uow, "Harbour Goods")
-        key = await make_key(resources, account_id, Scope.ADMIN)
-        app: FastAPI = create_app(resources=resources)
-        if "/v1/shipments" not in {getattr(route, "path", "") for route in app.routes}:
-            app.include_router(router)
-        api = await stack.enter_async_context(client_for(app, key))
-        await stack.enter_async_context(store.control)
-        yield Bench(resources, api, store)
+    async with open_bench(settings, store, INTEGRATIONS) as opened:
+        yield opened
 
 
 async def two_alike(bench: Bench, order: dict[str, Any]) -> None:
