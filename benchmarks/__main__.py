@@ -11,6 +11,7 @@ from benchmarks import (
     drifting,
     inbox,
     latency,
+    linking,
     mapping,
     overselling,
     predicting,
@@ -23,6 +24,7 @@ from benchmarks import (
 BENCHMARKS: dict[str, Callable[[Console], None]] = {
     "reading": reading.measure,
     "syncing": syncing.measure,
+    "linking": linking.measure,
     "drifting": drifting.measure,
     "publishing": publishing.measure,
     "predicting": predicting.measure,
