@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from uuid import UUID
@@ -29,6 +30,15 @@ pytest_plugins = ["tests.services", "tests.spreading"]
 
 CLIENT_ID = "test-client-id"
 CLIENT_SECRET = "test-client-secret-0123456789abcdef0123456789"
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach what tests start, even where a shell runs the suite in the background.
+
+    Such a shell has SIGINT ignored, and processes inherit that.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:
