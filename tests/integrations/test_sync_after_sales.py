@@ -105,6 +105,7 @@ async def test_a_sale_starts_a_sync_of_what_was_sold_on_the_other_channels(
     assert run["params"] == {"listing_ids": await listing_ids(api, ["TOY"])}
     assert len(await started(api, resources, clock)) == 1, "it was told"
     await end(resources)
+    clock.at += timedelta(minutes=5)
     await sell(resources, selling, sold)
     assert len(await started(api, resources, clock)) == 1, "nothing was sold besides"
 

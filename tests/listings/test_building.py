@@ -57,6 +57,19 @@ async def listings(api: httpx.AsyncClient) -> list[dict[str, Any]]:
     return rows
 
 
+async def put_into_store(resources: Resources) -> None:
+    """Let the only listing be one of the store's products."""
+    async with resources.unit_of_work() as uow:
+        connection = await uow.session.connection()
+        await connection.exec_driver_sql(
+            "UPDATE listings SET external_id='77', external_number=77, health='listed',"
+            " pending=NULL, link_status='linked'"
+        )
+        await connection.exec_driver_sql(
+            "UPDATE listing_variants SET external_id=position::text, external_number=position"
+        )
+
+
 def counts(built: dict[str, Any]) -> tuple[int, int, int]:
     return built["created"], built["updated"], built["unchanged"]
 
@@ -160,15 +173,7 @@ async def test_rebuilding_a_listing_in_the_store_takes_content_and_leaves_its_nu
 ) -> None:
     await put(api, TOY)
     await build(api, shop, "TOY")
-    async with resources.unit_of_work() as uow:
-        connection = await uow.session.connection()
-        await connection.exec_driver_sql(
-            "UPDATE listings SET external_id='77', external_number=77, health='listed',"
-            " pending=NULL, link_status='linked'"
-        )
-        await connection.exec_driver_sql(
-            "UPDATE listing_variants SET external_id=position::text, external_number=position"
-        )
+    await put_into_store(resources)
     change = {"sku": "TOY", "title": "Better", "price": "25.00"}
     await put(api, {**change, "variants": [{"sku": "TOY-BLUE", "price": "26.00", "upc": "9"}]})
     assert counts(await build(api, shop, "TOY")) == (0, 1, 0)

@@ -13,7 +13,7 @@ import pytest
 
 from app.core.resources import Resources
 from app.mapping.defaults import default_mappings
-from tests.listings.test_building import TOY, build, counts, listings, put
+from tests.listings.test_building import TOY, build, counts, listings, put, put_into_store
 from tests.shops import Shop, open_shop
 
 Json = dict[str, Any]
@@ -147,15 +147,7 @@ async def test_variants_in_the_store_keep_their_skus_and_are_not_joined_by_other
 ) -> None:
     await put(api, TOY)
     await build(api, shop, "TOY")
-    async with resources.unit_of_work() as uow:
-        connection = await uow.session.connection()
-        await connection.exec_driver_sql(
-            "UPDATE listings SET external_id='77', external_number=77, health='listed',"
-            " pending=NULL, link_status='linked'"
-        )
-        await connection.exec_driver_sql(
-            "UPDATE listing_variants SET external_id=position::text, external_number=position"
-        )
+    await put_into_store(resources)
     made = await template(api, PREFIXED)
     assert counts(await built_by(api, shop, made, "TOY")) == (0, 0, 1)
     (listing,) = await listings(api)

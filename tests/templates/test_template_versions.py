@@ -16,6 +16,18 @@ from app.templates.runs import compile_snapshot, take_snapshot, template_in_forc
 from tests.templates.conftest import Json, created, import_body
 
 
+async def brand_by_set(api: httpx.AsyncClient) -> tuple[Json, Json]:
+    """A set of brands, and the mapping that looks one up in it."""
+    brands = await created(
+        api, "/v1/mapping-sets", {"name": "Brands", "entries": [{"from": "ACM", "to": "Acme"}]}
+    )
+    return brands, {
+        "kind": "mapping_set",
+        "source": "bigcommerce_product.brand",
+        "mapping_set_id": brands["id"],
+    }
+
+
 async def test_versions_are_kept_and_can_be_restored(api: httpx.AsyncClient) -> None:
     body = import_body()
     made = await created(api, "/v1/templates", body)
@@ -40,14 +52,7 @@ async def test_versions_are_kept_and_can_be_restored(api: httpx.AsyncClient) -> 
 async def test_template_edited_during_a_run_changes_nothing_in_it(
     api: httpx.AsyncClient, resources: Resources, account_id: UUID
 ) -> None:
-    brands = await created(
-        api, "/v1/mapping-sets", {"name": "Brands", "entries": [{"from": "ACM", "to": "Acme"}]}
-    )
-    by_set: Json = {
-        "kind": "mapping_set",
-        "source": "bigcommerce_product.brand",
-        "mapping_set_id": brands["id"],
-    }
+    brands, by_set = await brand_by_set(api)
     made = await created(api, "/v1/templates", import_body(listing__brand=by_set))
     async with resources.unit_of_work() as uow:
         snapshot = await take_snapshot(
@@ -98,14 +103,7 @@ async def test_run_cannot_take_another_accounts_template(
 async def test_template_in_force_is_the_latest_with_its_sets_as_they_are(
     api: httpx.AsyncClient, resources: Resources, account_id: UUID
 ) -> None:
-    brands = await created(
-        api, "/v1/mapping-sets", {"name": "Brands", "entries": [{"from": "ACM", "to": "Acme"}]}
-    )
-    by_set: Json = {
-        "kind": "mapping_set",
-        "source": "bigcommerce_product.brand",
-        "mapping_set_id": brands["id"],
-    }
+    brands, by_set = await brand_by_set(api)
     body = import_body(listing__brand=by_set)
     made = await created(api, "/v1/templates", body)
 
